@@ -1,0 +1,197 @@
+"""Obligations: each a formula over one program that must hold, so that an answer names what failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from aethel.intent.program import Cell, IntentFile, Program
+from aethel.intent.terms import Sort, Term
+from aethel.intent.types import DEFAULT_ASSET, Money, bounds_of
+from aethel.verdict import Span
+
+
+class Kind(Enum):
+    """The kinds of obligation (design: the table of the prover)."""
+
+    CONSISTENT = "consistent"
+    NON_VACUOUS = "non_vacuous"
+    POST = "post"
+    IN_RANGE = "in_range"
+    CONSERVED = "conserved"
+    SOLVENT = "solvent"
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """`claim` must hold wherever all `assumptions` do; for CONSISTENT and NON_VACUOUS they must be satisfiable together.
+
+    `id` is unique in the file; `program` is the position of its intent; `subject` is the asset or the cell it is
+    about, else the source line; `property` says in one sentence what is claimed.
+    """
+
+    id: str
+    kind: Kind
+    program: int
+    assumptions: tuple[Term, ...]
+    claim: Term
+    span: Span
+    subject: str
+    property: str
+
+
+class _Make(Protocol):
+    """Makes one obligation of the program at hand."""
+
+    def __call__(
+        self, name: str, kind: Kind, claim: Term, span: Span, subject: str, claimed: str, given: tuple[Term, ...] = ...
+    ) -> Obligation: ...
+
+
+def obligations(file: IntentFile) -> tuple[Obligation, ...]:
+    """Every obligation of every intent, in source order; ids are prefixed with the intent's name where there are several."""
+    found: list[Obligation] = []
+    for position, program in enumerate(file.programs):
+        prefix = f"{program.name}:" if len(file.programs) > 1 else ""
+        found.extend(_of_program(program, position, prefix))
+    return tuple(found)
+
+
+def hypotheses(program: Program) -> tuple[Term, ...]:
+    """What every obligation may assume beside guards: type ranges, distinct accounts, and the supply hypothesis."""
+    return (*type_ranges(program), *distinctness(program), *supply(program))
+
+
+def type_ranges(program: Program) -> tuple[Term, ...]:
+    """The range of each bounded variable, as terms."""
+    terms = program.terms
+    ranges: list[Term] = []
+    for variable in program.variables:
+        minimum, maximum = bounds_of(variable.type)
+        if minimum is not None:
+            ranges.append(terms.le(terms.const(minimum), variable.term))
+        if maximum is not None:
+            ranges.append(terms.le(variable.term, terms.const(maximum)))
+    return tuple(ranges)
+
+
+def distinctness(program: Program) -> tuple[Term, ...]:
+    """Account names are distinct accounts: one inequality for each pair that occurs in terms."""
+    terms, accounts = program.terms, program.distinct
+    return tuple(
+        terms.not_(terms.eq(first, second)) for index, first in enumerate(accounts) for second in accounts[index + 1 :]
+    )
+
+
+def supply(program: Program) -> tuple[Term, ...]:
+    """Per asset, the sum of the written balances before fits its width."""
+    terms = program.terms
+    return tuple(terms.le(total, terms.const(maximum)) for _, total, maximum in program.supply)
+
+
+def admitted(program: Program, *, without_guard: int | None = None) -> tuple[Term, ...]:
+    """Guards and requires; `without_guard` leaves out one guard, for the divisors that stand in it."""
+    terms = program.terms
+    guards = tuple(guard.term for index, guard in enumerate(program.guards) if index != without_guard)
+    return (*guards, *(terms.implies(line.path, line.term) for line in program.requires))
+
+
+def _of_program(program: Program, position: int, prefix: str) -> list[Obligation]:
+    terms = program.terms
+    base = (*hypotheses(program), *(guard.term for guard in program.guards))
+    assumed = (*hypotheses(program), *admitted(program))
+
+    def make(
+        name: str, kind: Kind, claim: Term, span: Span, subject: str, claimed: str, given: tuple[Term, ...] = assumed
+    ) -> Obligation:
+        return Obligation(prefix + name, kind, position, given, claim, span, subject, claimed)
+
+    found = [
+        make("non_vacuous", Kind.NON_VACUOUS, terms.true, program.span, program.name, "the guards can hold", base),
+        make("consistent", Kind.CONSISTENT, terms.true, program.span, program.name, "some execution is admitted"),
+    ]
+    for index, post in enumerate(program.posts, 1):
+        claim = terms.implies(post.path, post.term)
+        found.append(make(f"post.{index}", Kind.POST, claim, post.span, post.text, f"`{post.text}` holds after"))
+    found.extend(_ranges(program, make))
+    for asset, delta in deltas(program):
+        name = asset or "default"
+        claim = terms.eq(delta, terms.const(0))
+        found.append(
+            make(f"conserved.{name}", Kind.CONSERVED, claim, program.span, name, f"the sum of {name} is unchanged")
+        )
+    for cell in program.cells:
+        if cell.written and isinstance(cell.type, Money):
+            claim = _solvent(program, cell)
+            found.append(
+                make(f"solvent.{cell.label}", Kind.SOLVENT, claim, cell.span, cell.label, f"`{cell.label}` stays >= 0")
+            )
+    return found
+
+
+def _solvent(program: Program, cell: Cell) -> Term:
+    terms = program.terms
+    zero = terms.const(0)
+    stores = [store for store in program.stores if store.cell == cell.name]
+    return terms.and_(*(terms.implies(store.path, terms.le(zero, store.value)) for store in stores))
+
+
+def _ranges(program: Program, make: _Make) -> list[Obligation]:
+    terms = program.terms
+    found: list[Obligation] = []
+
+    def add(claim: Term, span: Span, subject: str, claimed: str, given: tuple[Term, ...] | None = None) -> None:
+        name = f"in_range.{len(found) + 1}"
+        found.append(
+            make(name, Kind.IN_RANGE, claim, span, subject, claimed)
+            if given is None
+            else make(name, Kind.IN_RANGE, claim, span, subject, claimed, given)
+        )
+
+    for constant in program.constants:
+        add(terms.const(constant.fits), constant.span, constant.text, constant.detail)
+    for divisor in program.divisors:
+        claim = terms.implies(divisor.path, terms.not_(terms.eq(divisor.term, terms.const(0))))
+        given = (*hypotheses(program), *admitted(program, without_guard=divisor.guard))
+        add(claim, divisor.span, divisor.text, f"the divisor `{divisor.text}` is not zero", given)
+    for transfer in program.transfers:
+        claim = terms.implies(transfer.path, terms.le(terms.const(0), transfer.amount))
+        add(claim, transfer.span, transfer.text, "the transferred amount is not negative")
+    cells = {cell.name: cell for cell in program.cells}
+    for store in program.stores:
+        claim, claimed = _store_claim(program, cells[store.cell], store.value)
+        if claim is not terms.true:
+            add(terms.implies(store.path, claim), store.span, store.text, claimed)
+    return found
+
+
+def _store_claim(program: Program, cell: Cell, value: Term) -> tuple[Term, str]:
+    """What one store must keep: a whole number of minor units, inside the width; solvency is its own obligation."""
+    terms = program.terms
+    minimum, maximum = bounds_of(cell.type)
+    parts: list[Term] = []
+    if value.sort is Sort.RATIONAL and cell.before.sort is Sort.INT:
+        parts.append(terms.is_int(value))
+    if maximum is not None:
+        parts.append(terms.le(value, terms.const(maximum)))
+    if minimum is not None and not isinstance(cell.type, Money):
+        parts.append(terms.le(terms.const(minimum), value))
+    return terms.and_(*parts), f"what `{cell.label}` becomes is whole and fits its width"
+
+
+def deltas(program: Program) -> tuple[tuple[str, Term], ...]:
+    """Per asset, the sum of after − before over the written cells, less what was minted or burned, in minor units."""
+    terms = program.terms
+    sums: dict[str, list[Term]] = {}
+    for cell in program.cells:
+        if cell.written and isinstance(cell.type, Money):
+            sums.setdefault(cell.type.asset, []).append(terms.sub(cell.after, cell.before))
+    for issue in program.issues:
+        sums.setdefault(issue.asset, []).append(terms.neg(terms.ite(issue.path, issue.delta, terms.const(0))))
+    return tuple((asset, terms.add(*parts)) for asset, parts in sums.items())
+
+
+def asset_name(asset: str) -> str:
+    """How an asset is named in ids and messages."""
+    return "default" if asset == DEFAULT_ASSET else asset

@@ -1,0 +1,190 @@
+"""The lowered program: the one form of an intent that every check reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from aethel.intent.terms import Term, Terms
+from aethel.intent.types import Type
+from aethel.verdict import Finding, Span
+
+LANGUAGE_VERSION = "1"
+"""Changes whenever a lowering change could give one text another meaning; part of every digest."""
+
+
+class Role(Enum):
+    """What a variable stands for. Every variable is universally quantified until a value is given."""
+
+    PARAMETER = "parameter"
+    FREE = "free"
+    EXTERNAL = "external"
+    OLD_CELL = "old"
+    NEW_CELL = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter, as written, in declaration order."""
+
+    name: str
+    type: Type
+    secret: bool
+    external: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One unknown of the program.
+
+    `name` is unique in the program and names the variable in terms: parameters and free names as written; the cell
+    `x.balance` is `old x.balance` before and `new x.balance` where its value after is arbitrary. `type` gives sort
+    and bounds; money counts minor units, 10**-scale of one unit.
+    """
+
+    name: str
+    role: Role
+    type: Type
+    term: Term
+    scale: int
+    secret: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One state cell: `account` and `field` (`sender`, `balance`), or a lone name with an empty `account`.
+
+    `before` and `after` are its values as terms; `written` says that it may change. `scale` is the number of
+    decimals of its asset (0 for what is not money). `label` is how the author would write its value after.
+    """
+
+    name: str
+    label: str
+    account: str
+    field: str
+    type: Type
+    scale: int
+    before: Term
+    after: Term
+    written: bool
+    secret: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One line of a block that must be true or is assumed true.
+
+    `term` is false wherever a divisor in it is zero. `path` is the condition under which the line is reached (for
+    `require` inside branches; true elsewhere). `text` is the source line.
+    """
+
+    term: Term
+    path: Term
+    span: Span
+    text: str
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One store to a cell: under `path`, `cell` becomes `value`."""
+
+    cell: str
+    path: Term
+    value: Term
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divisor:
+    """One divisor, which must not be zero under `path`; `guard` is the index of the guard it stands in, else None."""
+
+    term: Term
+    path: Term
+    span: Span
+    text: str
+    guard: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantRange:
+    """A constant or constant subterm and whether it fits the width of the type it is used at; decided when lowering."""
+
+    fits: bool
+    span: Span
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A `transfer` whose amount must not be negative under `path`."""
+
+    path: Term
+    amount: Term
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A `mint` (positive) or `burn` (negative) of an asset: under `path`, the supply changes by `delta` minor units."""
+
+    asset: str
+    path: Term
+    delta: Term
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One lowered intent.
+
+    All guards, and each `require` under its path, restrict the admitted executions. `posts` must follow. `stores`
+    lists every store in order (in the declarative form, one per defined or arbitrary cell). `accounts` lists the
+    distinct accounts named; `supply` gives, per asset, the sum of the old balances of the written cells, and the
+    width it must fit by hypothesis. `distinct` lists the account variables that occur in terms, pairwise distinct by
+    hypothesis. `terms` is the builder that made every term here and may make more. `digest` is hexadecimal SHA-256.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    variables: tuple[Variable, ...]
+    cells: tuple[Cell, ...]
+    guards: tuple[Condition, ...]
+    requires: tuple[Condition, ...]
+    posts: tuple[Condition, ...]
+    stores: tuple[Store, ...]
+    divisors: tuple[Divisor, ...]
+    constants: tuple[ConstantRange, ...]
+    transfers: tuple[Transfer, ...]
+    issues: tuple[Issue, ...]
+    accounts: tuple[str, ...]
+    supply: tuple[tuple[str, Term, int], ...]
+    distinct: tuple[Term, ...]
+    scales: tuple[tuple[str, int], ...]
+    settings: tuple[tuple[str, str], ...]
+    has_effect: bool
+    has_loops: bool
+    terms: Terms
+    span: Span
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFile:
+    """All intents of one text in the order they run, on one state, all or nothing.
+
+    `batches` names each `atomic_batch` with the positions of its intents. `digest` covers every program and the
+    language version. `advice` holds findings that never change the verdict.
+    """
+
+    programs: tuple[Program, ...]
+    batches: tuple[tuple[str, int, int], ...]
+    digest: str
+    advice: tuple[Finding, ...] = ()

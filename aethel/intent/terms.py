@@ -1,0 +1,327 @@
+"""Terms: the pure expressions a lowered program is made of, over exact numbers, truth values and identities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+
+Value = bool | int | Fraction | str
+"""A concrete value: truth, integer, exact rational, or identity (the text that names an account, a hash, a text)."""
+
+
+class Sort(Enum):
+    """The sort of a term. Every INT value is also a RATIONAL value; money is an INT in minor units of its asset."""
+
+    BOOL = "bool"
+    INT = "int"
+    RATIONAL = "rational"
+    IDENTITY = "identity"
+
+
+class Op(Enum):
+    """Operators. All are total here: what a zero divisor gives is unspecified, since lowering guards every division.
+
+    ADD, MUL, AND and OR take two or more arguments; ITE takes condition, then, else.
+    """
+
+    CONST = "const"
+    VAR = "var"
+    ADD = "+"
+    MUL = "*"
+    NEG = "neg"
+    FLOOR_DIV = "floor_div"
+    CEIL_DIV = "ceil_div"
+    HALF_EVEN_DIV = "half_even_div"
+    EXACT_DIV = "/"
+    MOD = "%"
+    EQ = "=="
+    LT = "<"
+    LE = "<="
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    ITE = "ite"
+    IS_INT = "is_int"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """One node. Terms are interned by the `Terms` that made them, so within one program equal terms are identical objects.
+
+    `value` is set for CONST (a `Value`) and VAR (the variable's name); `order` is the position of creation.
+    """
+
+    op: Op
+    args: tuple[Term, ...]
+    value: Value | None
+    sort: Sort
+    order: int = field(repr=False)
+
+    def __str__(self) -> str:
+        if self.op is Op.CONST or self.op is Op.VAR:
+            return str(self.value)
+        return f"({self.op.value} {' '.join(str(arg) for arg in self.args)})"
+
+
+_Key = tuple[Op, tuple[int, ...], type | None, Value | None]
+
+
+class Terms:
+    """Makes and interns the terms of one program, folding constants exactly. Numeric sorts are joined by the widest."""
+
+    def __init__(self) -> None:
+        self._interned: dict[_Key, Term] = {}
+        self.true = self.const(True)
+        self.false = self.const(False)
+
+    def __len__(self) -> int:
+        return len(self._interned)
+
+    def _make(self, op: Op, args: tuple[Term, ...], sort: Sort, value: Value | None = None) -> Term:
+        key = (op, tuple(arg.order for arg in args), type(value), value)
+        found = self._interned.get(key)
+        if found is None:
+            found = Term(op, args, value, sort, len(self._interned))
+            self._interned[key] = found
+        return found
+
+    def const(self, value: Value) -> Term:
+        """A constant. A `Fraction` that is whole becomes an integer, so that equal numbers are one term."""
+        if isinstance(value, bool):
+            return self._make(Op.CONST, (), Sort.BOOL, value)
+        if isinstance(value, Fraction):
+            if value.denominator != 1:
+                return self._make(Op.CONST, (), Sort.RATIONAL, value)
+            value = value.numerator
+        return self._make(Op.CONST, (), Sort.INT if isinstance(value, int) else Sort.IDENTITY, value)
+
+    def var(self, name: str, sort: Sort) -> Term:
+        return self._make(Op.VAR, (), sort, name)
+
+    def add(self, *args: Term) -> Term:
+        flat: list[Term] = []
+        constant: int | Fraction = 0
+        for arg in args:
+            for part in arg.args if arg.op is Op.ADD else (arg,):
+                if part.op is Op.CONST:
+                    constant += number(part)
+                else:
+                    flat.append(part)
+        if constant != 0 or not flat:
+            flat.append(self.const(constant))
+        return flat[0] if len(flat) == 1 else self._make(Op.ADD, tuple(flat), _join(flat))
+
+    def neg(self, arg: Term) -> Term:
+        if arg.op is Op.CONST:
+            return self.const(-number(arg))
+        if arg.op is Op.NEG:
+            return arg.args[0]
+        return self._make(Op.NEG, (arg,), arg.sort)
+
+    def sub(self, left: Term, right: Term) -> Term:
+        return self.add(left, self.neg(right))
+
+    def mul(self, *args: Term) -> Term:
+        flat: list[Term] = []
+        constant: int | Fraction = 1
+        for arg in args:
+            for part in arg.args if arg.op is Op.MUL else (arg,):
+                if part.op is Op.CONST:
+                    constant *= number(part)
+                else:
+                    flat.append(part)
+        if constant == 0:
+            return self.const(0)
+        if constant != 1 or not flat:
+            flat.insert(0, self.const(constant))
+        return flat[0] if len(flat) == 1 else self._make(Op.MUL, tuple(flat), _join(flat))
+
+    def divide(self, op: Op, left: Term, right: Term) -> Term:
+        """FLOOR_DIV, CEIL_DIV, HALF_EVEN_DIV (whole results), EXACT_DIV or MOD (whole operands)."""
+        if left.op is Op.CONST and right.op is Op.CONST and number(right) != 0:
+            return self.const(divided(op, number(left), number(right)))
+        if right.op is Op.CONST and number(right) == 1:
+            if op is Op.EXACT_DIV or (left.sort is Sort.INT and op is not Op.MOD):
+                return left
+            if op is Op.MOD:
+                return self.const(0)
+        if op is Op.EXACT_DIV and right.op is Op.CONST and number(right) != 0:
+            return self.mul(self.const(1 / Fraction(number(right))), left)
+        return self._make(op, (left, right), Sort.RATIONAL if op is Op.EXACT_DIV else Sort.INT)
+
+    def eq(self, left: Term, right: Term) -> Term:
+        if left is right:
+            return self.true
+        if left.op is Op.CONST and right.op is Op.CONST:
+            return self.const(left.value == right.value)
+        if left.sort is Sort.BOOL:
+            if left.op is Op.CONST:
+                return right if left.value else self.not_(right)
+            if right.op is Op.CONST:
+                return left if right.value else self.not_(left)
+        first, second = (left, right) if left.order <= right.order else (right, left)
+        return self._make(Op.EQ, (first, second), Sort.BOOL)
+
+    def lt(self, left: Term, right: Term) -> Term:
+        if left is right:
+            return self.false
+        if left.op is Op.CONST and right.op is Op.CONST:
+            return self.const(number(left) < number(right))
+        return self._make(Op.LT, (left, right), Sort.BOOL)
+
+    def le(self, left: Term, right: Term) -> Term:
+        if left is right:
+            return self.true
+        if left.op is Op.CONST and right.op is Op.CONST:
+            return self.const(number(left) <= number(right))
+        return self._make(Op.LE, (left, right), Sort.BOOL)
+
+    def and_(self, *args: Term) -> Term:
+        return self._junction(Op.AND, args, self.true, self.false)
+
+    def or_(self, *args: Term) -> Term:
+        return self._junction(Op.OR, args, self.false, self.true)
+
+    def _junction(self, op: Op, args: tuple[Term, ...], neutral: Term, dominant: Term) -> Term:
+        flat: dict[Term, None] = {}
+        for arg in args:
+            for part in arg.args if arg.op is op else (arg,):
+                if part is dominant:
+                    return dominant
+                if part is not neutral:
+                    flat[part] = None
+        if not flat:
+            return neutral
+        kept = tuple(flat)
+        return kept[0] if len(kept) == 1 else self._make(op, kept, Sort.BOOL)
+
+    def not_(self, arg: Term) -> Term:
+        if arg.op is Op.CONST:
+            return self.const(not arg.value)
+        if arg.op is Op.NOT:
+            return arg.args[0]
+        return self._make(Op.NOT, (arg,), Sort.BOOL)
+
+    def implies(self, left: Term, right: Term) -> Term:
+        return self.or_(self.not_(left), right)
+
+    def ite(self, condition: Term, then: Term, other: Term) -> Term:
+        if condition is self.true or then is other:
+            return then
+        if condition is self.false:
+            return other
+        if then.sort is Sort.BOOL:
+            return self.and_(self.implies(condition, then), self.or_(condition, other))
+        return self._make(Op.ITE, (condition, then, other), _join((then, other)))
+
+    def is_int(self, arg: Term) -> Term:
+        if arg.sort is Sort.INT:
+            return self.true
+        if arg.op is Op.CONST:
+            return self.const(Fraction(number(arg)).denominator == 1)
+        return self._make(Op.IS_INT, (arg,), Sort.BOOL)
+
+
+def _join(args: tuple[Term, ...] | list[Term]) -> Sort:
+    if args[0].sort is Sort.IDENTITY:
+        return Sort.IDENTITY
+    return Sort.RATIONAL if any(arg.sort is Sort.RATIONAL for arg in args) else Sort.INT
+
+
+def number(term: Term) -> int | Fraction:
+    """The number a numeric constant stands for; raises TypeError for anything else."""
+    if isinstance(term.value, (int, Fraction)) and not isinstance(term.value, bool) and term.op is Op.CONST:
+        return term.value
+    raise TypeError(f"not a numeric constant: {term.op}")
+
+
+def divided(op: Op, left: int | Fraction, right: int | Fraction) -> int | Fraction:
+    """`left` divided by `right` (not zero), exactly, under the rounding that `op` names.
+
+    `a / b = floor(a / b)` and `a % b = a - b * floor(a / b)`, so the remainder has the divisor's sign; HALF_EVEN_DIV
+    rounds to the nearest whole number, ties to the even one (IEEE 754-2019, roundTiesToEven).
+    """
+    if op is Op.FLOOR_DIV:
+        return left // right
+    if op is Op.CEIL_DIV:
+        return -((-left) // right)
+    if op is Op.HALF_EVEN_DIV:
+        return round(Fraction(left) / right)
+    if op is Op.MOD:
+        return left - right * (left // right)
+    return Fraction(left) / right
+
+
+def evaluate(term: Term, values: dict[str, Value]) -> Value:
+    """The value of `term` where every variable has a value; a division by zero gives 0.
+
+    Work is linear in the number of distinct nodes: shared terms are computed once. Raises KeyError for a variable
+    without a value.
+    """
+    known: dict[int, Value] = {}
+    for node in in_order(term):
+        known[node.order] = _apply(node, [known[arg.order] for arg in node.args], values)
+    return known[term.order]
+
+
+def in_order(*roots: Term) -> Iterator[Term]:
+    """Every distinct node below the roots, arguments before the nodes that use them, without recursion."""
+    seen: set[int] = set()
+    stack: list[tuple[Term, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if node.order in seen:
+            continue
+        if ready or not node.args:
+            seen.add(node.order)
+            yield node
+        else:
+            stack.append((node, True))
+            stack.extend((arg, False) for arg in reversed(node.args) if arg.order not in seen)
+
+
+def variables(*roots: Term) -> tuple[str, ...]:
+    """The names of the variables below the roots, each once, in order of first use."""
+    return tuple(str(node.value) for node in in_order(*roots) if node.op is Op.VAR)
+
+
+def _apply(node: Term, args: list[Value], values: dict[str, Value]) -> Value:
+    if node.op is Op.CONST:
+        assert node.value is not None
+        return node.value
+    if node.op is Op.VAR:
+        return values[str(node.value)]
+    if node.sort is Sort.BOOL:
+        return _truth(node.op, args)
+    if node.op is Op.ITE:
+        return args[1] if args[0] else args[2]
+    numbers = [arg for arg in args if not isinstance(arg, str)]
+    if node.op is Op.ADD:
+        return sum(numbers)
+    if node.op is Op.MUL:
+        product: int | Fraction = 1
+        for factor in numbers:
+            product *= factor
+        return product
+    if node.op is Op.NEG:
+        return -numbers[0]
+    return divided(node.op, numbers[0], numbers[1]) if numbers[1] != 0 else 0
+
+
+def _truth(op: Op, args: list[Value]) -> bool:
+    if op is Op.EQ:
+        return args[0] == args[1]
+    if op is Op.AND:
+        return all(args)
+    if op is Op.OR:
+        return any(args)
+    if op is Op.NOT:
+        return not args[0]
+    if op is Op.IS_INT:
+        return not isinstance(args[0], str) and Fraction(args[0]).denominator == 1
+    left, right = args[0], args[1]
+    if isinstance(left, str) or isinstance(right, str):
+        raise TypeError("identities have no order")
+    return left < right if op is Op.LT else left <= right

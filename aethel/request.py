@@ -1,0 +1,67 @@
+"""The question put to the mesh and to each expert: an intent or a transaction, with what the caller knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from aethel.transaction import Transaction
+from aethel.verdict import ExpertVerdict
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the caller knows of the state before; every value is exact text, read by the declared type of its name.
+
+    `balances` maps a cell (`payer_balance`, `payer.balance`, any spelling of the state before) to decimal text in one unit of its
+    asset. `inputs` maps externals and other free names to values. `accounts` maps an account name of the intent
+    to its canonical id.
+    """
+
+    balances: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    inputs: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    accounts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    def is_empty(self) -> bool:
+        return not (self.balances or self.inputs or self.accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one `Verify` asks: exactly one of intent text (UTF-8 bytes as received) and structured transaction.
+
+    `arguments` maps parameter names to exact text. `budget` is the deterministic work allowed to a solver, in solver
+    resource units, 0 meaning the expert's default. `expected_digest` is the lowered program's digest as the sender
+    computed it, empty when unknown.
+    """
+
+    transaction_id: str
+    intent_text: bytes | None = None
+    transaction: Transaction | None = None
+    arguments: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    context: Context = field(default_factory=Context)
+    budget: int = 0
+    expected_digest: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.intent_text is None) == (self.transaction is None):
+            raise ValueError("a question holds exactly one of intent text and structured transaction")
+
+
+class Expert(Protocol):
+    """A pure judge: the same question always gets the same verdict, latency aside.
+
+    `deadline_ms` is the time left; an expert that cannot finish in it abstains. It never raises on any question.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict: ...

@@ -1,0 +1,203 @@
+"""What experts and the mesh answer: verdicts, findings, obligation results and the grades of their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, IntEnum
+
+Z3_EXPERT = "Z3_Expert"
+SENTINEL_EXPERT = "Sentinel_Expert"
+GUARDIAN_EXPERT = "Guardian_Expert"
+
+
+class Vote(Enum):
+    """One expert's answer. Only APPROVE ever supports an approval, only REJECT ever supports a rejection."""
+
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+    ABSTAIN = "ABSTAIN"
+
+
+class Consensus(Enum):
+    """The mesh's answer. UNCERTAIN means that a person decides."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    UNCERTAIN = "UNCERTAIN"
+
+
+class Outcome(Enum):
+    """What became of one obligation."""
+
+    PROVED = "PROVED"
+    REFUTED = "REFUTED"
+    CONTINGENT = "CONTINGENT"
+    VACUOUS = "VACUOUS"
+    NOTHING_TO_CHECK = "NOTHING_TO_CHECK"
+    UNMODELLED = "UNMODELLED"
+    BUDGET = "BUDGET"
+    DISAGREEMENT = "DISAGREEMENT"
+
+
+REFUTING_OUTCOMES = frozenset({Outcome.REFUTED, Outcome.CONTINGENT, Outcome.VACUOUS})
+"""The outcomes that reject. PROVED is the only one that can approve; all others abstain."""
+
+
+class Evidence(IntEnum):
+    """Evidence grades, strongest highest, so that the weakest of several is their minimum."""
+
+    NONE = 0
+    HEURISTIC = 1
+    SINGLE_SOLVER = 2
+    EVALUATED = 3
+    CROSS_CHECKED = 4
+    CERTIFIED = 5
+
+
+CONFIDENCE_BY_EVIDENCE: dict[Evidence, Decimal] = {
+    Evidence.NONE: Decimal(0),
+    Evidence.HEURISTIC: Decimal("0.5"),
+    Evidence.SINGLE_SOLVER: Decimal("0.95"),
+    Evidence.EVALUATED: Decimal("0.99"),
+    Evidence.CROSS_CHECKED: Decimal("0.99"),
+    Evidence.CERTIFIED: Decimal(1),
+}
+"""Confidence on the wire, a documented function of the grade; a heuristic class states its own measured precision."""
+
+
+class Source(Enum):
+    """Who computed a verdict: the expert process, the orchestrator's in-process layer, or its second line."""
+
+    EXPERT = "EXPERT"
+    LAYER = "LAYER"
+    SECOND_LINE = "SECOND_LINE"
+    GATEWAY = "GATEWAY"
+
+
+class Disposition(Enum):
+    """What a finding asks for: a rejection, or attention only."""
+
+    REJECT = "REJECT"
+    ADVISE = "ADVISE"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of the intent text: offsets in Unicode code points, line and column of its start counted from 1."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Concrete values under which an obligation fails, in the author's names, as exact decimal text.
+
+    `inputs` are parameters, free names and externals; `before` and `after` are state cells. Values of names
+    declared `secret` are never listed. `replayed` says that the reference interpreter confirmed the failure.
+    """
+
+    inputs: tuple[tuple[str, str], ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
+    after: tuple[tuple[str, str], ...] = ()
+    replayed: bool = False
+    minimal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violated property, or one piece of advice.
+
+    `code` is stable (`SYNTAX`, `G07`, `S03`, `PRECONDITION_FALSE`, …). `accounts` and `numbers` let a person redo the
+    check on paper; `delta` is the exact difference where one exists. `confidence` is 1 for decided classes.
+    """
+
+    code: str
+    message: str
+    disposition: Disposition = Disposition.REJECT
+    span: Span | None = None
+    intent: str = ""
+    cwe: int | None = None
+    confidence: Decimal = Decimal(1)
+    accounts: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, str], ...] = ()
+    delta: str = ""
+    advice: str = ""
+    counterexample: Counterexample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationResult:
+    """The outcome of one obligation: `id` is unique in one verdict, such as `post.1` or `pay:conserved.EUR`.
+
+    `detail` says in one sentence what was proved, refuted or missing; `work` is the deterministic work spent
+    (solver resource units, 0 where no solver ran).
+    """
+
+    id: str
+    outcome: Outcome
+    evidence: Evidence = Evidence.NONE
+    detail: str = ""
+    span: Span | None = None
+    counterexample: Counterexample | None = None
+    work: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertVerdict:
+    """One expert's verdict on one question.
+
+    `code` is the code of the first finding that rejects (in the expert's order of precedence), else empty.
+    `proof_trace` is evidence for people as ordered pairs. `assumptions` lists hypotheses that could not be evaluated
+    on the given values; `version` is the digest of the code and configuration that answered; `program_digest` is
+    the hexadecimal digest of the lowered program, empty for structured transactions.
+    """
+
+    expert_name: str
+    verdict: Vote
+    confidence: Decimal
+    evidence: Evidence
+    reason: str = ""
+    code: str = ""
+    latency_ms: float = 0.0
+    obligations: tuple[ObligationResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    proof_trace: tuple[tuple[str, str], ...] = ()
+    assumptions: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
+    source: Source = Source.EXPERT
+    version: str = ""
+    program_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MOEResult:
+    """The mesh's answer to one `Verify`, with every verdict it rests on.
+
+    `degraded` names what could not be asked as it should have been (an expert that was away and whose layer
+    answered, or that nobody answered for). `written_cells` lists every state cell the intent writes.
+    """
+
+    transaction_id: str
+    consensus: Consensus
+    overall_confidence: Decimal
+    expert_verdicts: tuple[ExpertVerdict, ...] = ()
+    total_latency_ms: float = 0.0
+    activated_experts: tuple[str, ...] = ()
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    degraded: tuple[str, ...] = ()
+    skipped_experts: tuple[str, ...] = ()
+    undecided_obligations: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    written_cells: tuple[str, ...] = ()
+    program_digest: str = ""
+    language_version: str = ""
+    scope: str = ""
+    dissent: tuple[str, ...] = ()
