@@ -1,0 +1,1 @@
+"""The tests; `tests.tools` finds the programs that some of them need."""

@@ -1,0 +1,1 @@
+"""Tests of what is deployed: the chart, the rendered manifests, the image and the package."""
