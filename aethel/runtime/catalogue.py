@@ -1,0 +1,136 @@
+"""The catalogue of settings: name, default, unit, meaning and kind of everything the program uses."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from aethel.runtime.address import Address
+from aethel.runtime.declaration import (
+    Declaration,
+    directory,
+    integer,
+    listen_address,
+    listen_address_or_off,
+    peer_address,
+    share,
+    word_of,
+)
+
+MAX_TIMEOUT_MS = 600_000
+"""Longest timeout accepted, in milliseconds: no verification may take longer than ten minutes."""
+
+MAX_DRAIN_S = 3_600
+"""Longest drain accepted, in seconds: beyond an hour a rollout hangs rather than drains."""
+
+MIN_MESSAGE_BYTES = 65_536
+"""Smallest message limit accepted, in bytes: below it ordinary results with evidence would be refused."""
+
+MAX_MESSAGE_BYTES = 67_108_864
+"""Largest message limit accepted, in bytes: what one request may cost in memory."""
+
+
+class Process(StrEnum):
+    """The processes of the mesh."""
+
+    ORCHESTRATOR = "orchestrator"
+    Z3 = "z3"
+    SENTINEL = "sentinel"
+    GUARDIAN = "guardian"
+
+
+DEFAULT_PORTS: Mapping[Process, int] = {
+    Process.ORCHESTRATOR: 50050,
+    Process.Z3: 50051,
+    Process.SENTINEL: 50052,
+    Process.GUARDIAN: 50053,
+}
+"""The TCP port each process listens on when nothing else is said."""
+
+
+class LogLevel(StrEnum):
+    """The least severity that is logged."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+def listen(process: Process) -> Declaration[Address]:
+    """Where a process serves gRPC: its own port of this machine only, unless something else is said."""
+    return Declaration(
+        "AETHEL_LISTEN",
+        f"127.0.0.1:{DEFAULT_PORTS[process]}",
+        "host:port",
+        "where this process serves gRPC; port 0 picks a free one",
+        listen_address(),
+    )
+
+
+METRICS_LISTEN = Declaration(
+    "AETHEL_METRICS_LISTEN",
+    "off",
+    "host:port",
+    "where this process serves its metrics over HTTP, or `off`",
+    listen_address_or_off(),
+)
+
+
+def _expert(name: str, process: Process) -> Declaration[Address]:
+    return Declaration(
+        name,
+        f"127.0.0.1:{DEFAULT_PORTS[process]}",
+        "host:port",
+        f"where the orchestrator finds the {process} process",
+        peer_address(),
+    )
+
+
+Z3_ADDRESS = _expert("AETHEL_Z3_ADDRESS", Process.Z3)
+SENTINEL_ADDRESS = _expert("AETHEL_SENTINEL_ADDRESS", Process.SENTINEL)
+GUARDIAN_ADDRESS = _expert("AETHEL_GUARDIAN_ADDRESS", Process.GUARDIAN)
+
+
+def _timeout(name: str, default_ms: str, meaning: str) -> Declaration[int]:
+    return Declaration(name, default_ms, "ms", meaning, integer(1, MAX_TIMEOUT_MS))
+
+
+Z3_TIMEOUT = _timeout("AETHEL_Z3_TIMEOUT_NORMAL", "30000", "time the z3 process has for one verdict")
+SENTINEL_TIMEOUT = _timeout("AETHEL_SENTINEL_TIMEOUT", "100", "time the sentinel process has for one verdict")
+GUARDIAN_TIMEOUT = _timeout("AETHEL_GUARDIAN_TIMEOUT", "50", "time the guardian process has for one verdict")
+REQUEST_TIMEOUT = _timeout(
+    "AETHEL_REQUEST_TIMEOUT",
+    "60000",
+    "longest time one request may take, and its deadline when the caller gives none",
+)
+
+CONFIDENCE_THRESHOLD = Declaration(
+    "AETHEL_CONSENSUS_CONFIDENCE_THRESHOLD",
+    "0.7",
+    "share",
+    "least confidence of an approval, and of a heuristic finding that rejects",
+    share(),
+)
+UNCERTAINTY_THRESHOLD = Declaration(
+    "AETHEL_CONSENSUS_UNCERTAINTY_THRESHOLD",
+    "0.5",
+    "share",
+    "least confidence of a heuristic finding that makes the answer uncertain",
+    share(),
+)
+
+DRAIN = Declaration(
+    "AETHEL_DRAIN_SECONDS",
+    "65",
+    "s",
+    "time that requests in flight have to finish after a signal to stop",
+    integer(0, MAX_DRAIN_S),
+)
+MESSAGE_BYTES = Declaration(
+    "AETHEL_MAX_MESSAGE_BYTES",
+    "4194304",
+    "bytes",
+    "largest gRPC message received or sent",
+    integer(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
+)
+STATE_DIR = Declaration("AETHEL_STATE_DIR", ".aethel", "path", "folder for what is kept on this machine", directory())
+LOG_LEVEL = Declaration("LOG_LEVEL", "INFO", "level", "least severity that is logged", word_of(LogLevel))

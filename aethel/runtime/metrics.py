@@ -1,0 +1,101 @@
+"""Names and labels of every metric, in one registry per process, and its exposition over HTTP."""
+
+from collections.abc import Collection
+from threading import Thread
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from aethel.runtime.address import Address
+
+OTHER = "other"
+"""The label of whatever is outside a closed set, so that no caller can make labels grow."""
+
+EXPERTS = ("z3", "sentinel", "guardian")
+VERDICTS = ("APPROVE", "REJECT", "ABSTAIN")
+SOURCES = ("EXPERT", "LAYER")
+CONSENSUS = ("APPROVED", "REJECTED", "UNCERTAIN")
+
+_LATENCY_MS = (0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """The metrics of one process; a label outside its closed set is counted as `other`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter("aethel_requests_total", "RPCs answered.", ("method", "code"), registry=self.registry)
+        self._request_seconds = Histogram(
+            "aethel_request_seconds",
+            "Time from request to status.",
+            ("method",),
+            registry=self.registry,
+            buckets=_SECONDS,
+        )
+        self._in_flight = Gauge("aethel_requests_in_flight", "RPCs being answered.", registry=self.registry)
+        self._expert_latency = Histogram(
+            "moe_expert_latency_ms",
+            "Time from asking an expert to its verdict, in milliseconds.",
+            ("expert", "source"),
+            registry=self.registry,
+            buckets=_LATENCY_MS,
+        )
+        self._expert_verdicts = Counter(
+            "moe_expert_verdicts_total", "Verdicts given.", ("expert", "source", "verdict"), registry=self.registry
+        )
+        self._consensus = Counter("moe_consensus_total", "Answers of the mesh.", ("consensus",), registry=self.registry)
+        self._availability = Gauge(
+            "moe_expert_availability",
+            "1 while the expert's process answers, 0 while it does not.",
+            ("expert",),
+            registry=self.registry,
+        )
+
+    def request_finished(self, method: str, code: str, duration_s: float) -> None:
+        """Count one RPC by its gRPC status code and the time it took; the method is one that is served, or `OTHER`."""
+        self._requests.labels(method, code).inc()
+        self._request_seconds.labels(method).observe(duration_s)
+
+    def requests_in_flight(self, count: int) -> None:
+        """Set how many RPCs are being answered."""
+        self._in_flight.set(count)
+
+    def expert_answered(self, expert: str, source: str, verdict: str, latency_ms: float) -> None:
+        """Count one verdict: which expert, whether its process or the local layer gave it, and after how long."""
+        labels = (_member(expert, EXPERTS), _member(source, SOURCES))
+        self._expert_latency.labels(*labels).observe(latency_ms)
+        self._expert_verdicts.labels(*labels, _member(verdict, VERDICTS)).inc()
+
+    def consensus_reached(self, consensus: str) -> None:
+        """Count one answer of the mesh."""
+        self._consensus.labels(_member(consensus, CONSENSUS)).inc()
+
+    def expert_available(self, expert: str, *, is_available: bool) -> None:
+        """Set whether an expert's process answers."""
+        self._availability.labels(_member(expert, EXPERTS)).set(1 if is_available else 0)
+
+
+class MetricsServer:
+    """An HTTP server that shows one registry on every path until it is closed."""
+
+    def __init__(self, server: WSGIServer, thread: Thread, host: str) -> None:
+        self._server = server
+        self._thread = thread
+        self.address = Address(host, server.server_port)
+
+    def close(self) -> None:
+        """Stop answering and free the port; waits for the serving thread, which takes at most half a second."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def serve_metrics(metrics: Metrics, listen: Address) -> MetricsServer:
+    """Show the metrics over HTTP at an address, port 0 picking a free one; raises `OSError` when it is taken."""
+    server, thread = start_http_server(listen.port, addr=listen.host, registry=metrics.registry)
+    return MetricsServer(server, thread, listen.host)
+
+
+def _member(value: str, closed: Collection[str]) -> str:
+    return value if value in closed else OTHER
