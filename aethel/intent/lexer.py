@@ -1,0 +1,144 @@
+"""The lexer: text to tokens with offsets; comments are kept apart, and nothing unreadable is dropped."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+
+from fontTools.unicodedata import script, script_extension
+
+from aethel.intent.limits import Limits
+from aethel.intent.source import Source, quoted
+
+
+class Kind(Enum):
+    """Token kinds; every punctuation mark and operator is its own text."""
+
+    NAME = "name"
+    NUMBER = "number"
+    STRING = "string"
+    MARK = "mark"
+    END = "end of text"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token; `text` is the value for strings and names, the digits for numbers, the mark itself otherwise."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexed:
+    """All tokens, the last one END, and the offsets of each comment (without its line end)."""
+
+    tokens: tuple[Token, ...]
+    comments: tuple[tuple[int, int], ...]
+
+
+_PIECE = re.compile(
+    r"""(?P<space>[ \t\n]+|\r\n)
+      | (?P<comment>(?:\#|//)[^\n]*)
+      | (?P<name>[^\W\d]\w*)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?)
+      | (?P<string>"(?:[^"\\\n]|\\.)*")
+      | (?P<mark>==|!=|<=|>=|=>|\+=|-=|\.\.|[-+*/%<>=(){},;:.])""",
+    re.VERBOSE,
+)
+_LINE_BREAKS = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\x80-\x9f\u2028\u2029]|\r(?!\n)")
+_HINTS = {"&": "`and`", "|": "`or`", "!": "`not` or `!=`", "'": "a string in double quotes", "[": "`(`", "^": "`*`"}
+_JAPANESE = frozenset({"Latn", "Hani", "Hira", "Kana"})
+_HIGHLY_RESTRICTIVE = (_JAPANESE, frozenset({"Latn", "Hani", "Bopo"}), frozenset({"Latn", "Hani", "Hang"}))
+
+
+def lex(source: Source, limits: Limits) -> Lexed:
+    """Tokens of the whole text; raises IntentError with the place of the first thing that is no token."""
+    text = source.text
+    control = _LINE_BREAKS.search(text)
+    if control is not None:
+        at = control.start()
+        raise source.error("SYNTAX", f"control character U+{ord(text[at]):04X}, expected printable text", at, at + 1)
+    tokens: list[Token] = []
+    comments: list[tuple[int, int]] = []
+    position = 0
+    while position < len(text):
+        match = _PIECE.match(text, position)
+        if match is None:
+            raise _unreadable(source, position)
+        end = match.end()
+        group = match.lastgroup
+        if group == "name":
+            tokens.append(Token(Kind.NAME, _identifier(source, match.group(), position, limits), position, end))
+        elif group == "mark":
+            tokens.append(Token(Kind.MARK, match.group(), position, end))
+        elif group == "number":
+            tokens.append(_number(source, match.group(), position, end, limits))
+        elif group == "string":
+            tokens.append(Token(Kind.STRING, _string(source, match.group(), position), position, end))
+        elif group == "comment":
+            comments.append((position, end))
+        position = end
+    tokens.append(Token(Kind.END, "", len(text), len(text)))
+    return Lexed(tuple(tokens), tuple(comments))
+
+
+def _unreadable(source: Source, position: int) -> Exception:
+    char = source.text[position]
+    if char == '"':
+        return source.error("SYNTAX", 'string is not closed on its line, expected `"`', position, position + 1)
+    shown = quoted(char) if char.isascii() else f"U+{ord(char):04X}"
+    expected = _HINTS.get(char, "a name, a number, a string or an operator")
+    return source.error("SYNTAX", f"unexpected character {shown}, expected {expected}", position, position + 1)
+
+
+def _number(source: Source, text: str, start: int, end: int, limits: Limits) -> Token:
+    if len(text) - ("." in text) > limits.literal_digits:
+        message = f"a number of {len(text)} characters, the limit is {limits.literal_digits} digits"
+        raise source.error("TOO_LARGE", message, start, end)
+    following = source.text[end : end + 1]
+    if following == "_" or following.isalnum():
+        message = f"unexpected {quoted(following)} in a number, expected digits with at most one decimal point"
+        raise source.error("SYNTAX", message, end, end + 1)
+    return Token(Kind.NUMBER, text, start, end)
+
+
+def _string(source: Source, text: str, start: int) -> str:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise source.error("SYNTAX", "not a JSON string: unknown escape", start, start + len(text)) from None
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise source.error("SYNTAX", "lone surrogate in a string, expected Unicode text", start, start + len(text))
+    return str(value)
+
+
+def _identifier(source: Source, name: str, start: int, limits: Limits) -> str:
+    """The name itself where it is ASCII, or NFC letters, digits and `_` of one script (UTS #39, Highly Restrictive)."""
+    end = start + len(name)
+    if len(name) > limits.name_length:
+        message = f"a name of {len(name)} characters, the limit is {limits.name_length}"
+        raise source.error("TOO_LARGE", message, start, end)
+    if name.isascii():
+        return name
+    if not unicodedata.is_normalized("NFC", name):
+        raise source.error("SYNTAX", f"name {quoted(name)} is not in Unicode normal form C", start, end)
+    for index, char in enumerate(name):
+        if not char.isascii() and unicodedata.category(char) not in ("Ll", "Lu", "Lo", "Lt", "Lm", "Mn", "Mc"):
+            message = f"unexpected U+{ord(char):04X} in a name, expected letters, ASCII digits or `_`"
+            raise source.error("SYNTAX", message, start + index, start + index + 1)
+    if not _single_script(name):
+        raise source.error("SYNTAX", f"name {quoted(name)} mixes scripts, expected letters of one script", start, end)
+    return name
+
+
+def _single_script(name: str) -> bool:
+    used = [script_extension(char) for char in name if script(char) not in ("Zyyy", "Zinh")]
+    if not used or set.intersection(*used):
+        return True
+    return any(all(found & allowed for found in used) for allowed in _HIGHLY_RESTRICTIVE)

@@ -1,0 +1,44 @@
+"""The limits of the intent language: each a number with its unit and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one text may use; beyond any of these it is refused as TOO_LARGE before more work is spent on it."""
+
+    text_bytes: int = 256 * 1024
+    depth: int = 64
+    nodes: int = 20_000
+    parameters: int = 128
+    literal_digits: int = 80
+    name_length: int = 128
+    evaluated_statements: int = 100_000
+    legs: int = 10_000
+    terms: int = 400_000
+
+
+DEFAULT_LIMITS = Limits()
+
+REASONS: dict[str, str] = {
+    "text_bytes": "bytes of UTF-8 text; a payment intent is a few kB, and all later work is linear in this",
+    "depth": "nested blocks and expressions; keeps recursion far below the interpreter's stack",
+    "nodes": "syntax nodes of one text; bounds typing, lowering and hashing",
+    "parameters": "parameters of one intent; bounds the pairs of accounts that must be distinct",
+    "literal_digits": "digits of one number; 2**256 has 78",
+    "name_length": "code points of one name; keeps every message and table readable",
+    "evaluated_statements": "statements after loops are unrolled; bounds symbolic execution",
+    "legs": "stores to balances of one intent; bounds the obligations",
+    "terms": "distinct terms of one lowered program; bounds what unrolling can build",
+}
+"""What each limit counts, and why it stands where it stands."""
+
+RESERVED_WORDS = frozenset({"and", "or", "not", "if", "then", "else", "true", "false", "zero"})
+"""Words that can never be names. All other keywords are contextual."""
+
+
+def table(limits: Limits = DEFAULT_LIMITS) -> tuple[tuple[str, int, str], ...]:
+    """Name, value and reason of every limit, in declaration order."""
+    return tuple((item.name, getattr(limits, item.name), REASONS[item.name]) for item in fields(limits))
