@@ -1,0 +1,1 @@
+"""Stubs generated from `protos/aethel/v1`; `make protos` renews them."""

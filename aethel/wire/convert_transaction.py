@@ -1,0 +1,213 @@
+"""Structured transactions to protobuf messages and back."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from aethel.runtime.faults import Reason, RequestFault
+from aethel.transaction import (
+    AccountState,
+    AccountTransaction,
+    AmountText,
+    DoubleEntry,
+    MerkleProof,
+    Posting,
+    Price,
+    PriceKind,
+    Transaction,
+    Unspent,
+    Unsupported,
+    UtxoBatch,
+    UtxoSpend,
+)
+from aethel.v1 import transaction_pb2
+
+_PRICE_KIND_TO_PROTO = {
+    PriceKind.UNIT: transaction_pb2.PRICE_KIND_UNIT,
+    PriceKind.TOTAL: transaction_pb2.PRICE_KIND_TOTAL,
+}
+_PRICE_KIND_FROM_PROTO = {number: kind for kind, number in _PRICE_KIND_TO_PROTO.items()}
+
+
+def transaction_to_proto(transaction: Transaction) -> transaction_pb2.Transaction:
+    """The message of a transaction; raises `ValueError` when a text of it cannot be written in UTF-8."""
+    match transaction:
+        case DoubleEntry():
+            return transaction_pb2.Transaction(double_entry=_double_entry_to_proto(transaction))
+        case AccountTransaction():
+            return transaction_pb2.Transaction(account_transaction=_account_transaction_to_proto(transaction))
+        case UtxoBatch():
+            return transaction_pb2.Transaction(utxo_batch=_utxo_batch_to_proto(transaction))
+        case MerkleProof():
+            return transaction_pb2.Transaction(merkle_proof=_merkle_proof_to_proto(transaction))
+        case AmountText():
+            return transaction_pb2.Transaction(amount_text=transaction_pb2.AmountText(text=transaction.text))
+        case Unsupported():
+            return transaction_pb2.Transaction(
+                unsupported=transaction_pb2.UnsupportedTransaction(kind=transaction.kind)
+            )
+    assert_never(transaction)
+
+
+def transaction_from_proto(message: transaction_pb2.Transaction) -> Transaction:
+    """The transaction of a message; raises `RequestFault` (INVALID_REQUEST) where it, or a price in it, has no kind."""
+    kind = message.WhichOneof("kind")
+    match kind:
+        case "double_entry":
+            return _double_entry_from_proto(message.double_entry)
+        case "account_transaction":
+            return _account_transaction_from_proto(message.account_transaction)
+        case "utxo_batch":
+            return _utxo_batch_from_proto(message.utxo_batch)
+        case "merkle_proof":
+            return _merkle_proof_from_proto(message.merkle_proof)
+        case "amount_text":
+            return AmountText(message.amount_text.text)
+        case "unsupported":
+            return Unsupported(message.unsupported.kind)
+        case None:
+            expected = ", ".join(f"`{field.name}`" for field in message.DESCRIPTOR.oneofs_by_name["kind"].fields)
+            raise RequestFault(Reason.INVALID_REQUEST, f"the transaction has no kind, expected one of {expected}")
+    assert_never(kind)
+
+
+def _double_entry_to_proto(entry: DoubleEntry) -> transaction_pb2.DoubleEntry:
+    return transaction_pb2.DoubleEntry(
+        postings=[_posting_to_proto(posting) for posting in entry.postings],
+        date=entry.date,
+        payee=entry.payee,
+        code=entry.code,
+        net_settled=entry.net_settled,
+        states=[_state_to_proto(state) for state in entry.states],
+    )
+
+
+def _double_entry_from_proto(message: transaction_pb2.DoubleEntry) -> DoubleEntry:
+    return DoubleEntry(
+        postings=tuple(_posting_from_proto(posting, position) for position, posting in enumerate(message.postings)),
+        date=message.date,
+        payee=message.payee,
+        code=message.code,
+        net_settled=message.net_settled,
+        states=tuple(_state_from_proto(state) for state in message.states),
+    )
+
+
+def _posting_to_proto(posting: Posting) -> transaction_pb2.Posting:
+    price = posting.price
+    return transaction_pb2.Posting(
+        account=posting.account,
+        amount=posting.amount,
+        commodity=posting.commodity,
+        price=None
+        if price is None
+        else transaction_pb2.Price(
+            kind=_PRICE_KIND_TO_PROTO[price.kind], amount=price.amount, commodity=price.commodity
+        ),
+        inferred=posting.inferred,
+    )
+
+
+def _posting_from_proto(message: transaction_pb2.Posting, position: int) -> Posting:
+    price = None
+    if message.HasField("price"):
+        kind = _PRICE_KIND_FROM_PROTO.get(message.price.kind)
+        if kind is None:
+            raise RequestFault(
+                Reason.INVALID_REQUEST,
+                f"`postings[{position}].price.kind` is `{message.price.kind}`, expected unit or total",
+            )
+        price = Price(kind, message.price.amount, message.price.commodity)
+    return Posting(message.account, message.amount, message.commodity, price, message.inferred)
+
+
+def _state_to_proto(state: AccountState) -> transaction_pb2.AccountState:
+    return transaction_pb2.AccountState(
+        account=state.account,
+        commodity=state.commodity,
+        balance=state.balance,
+        post_balance=state.post_balance,
+        lower=state.lower,
+        upper=state.upper,
+        nonce=state.nonce,
+        frozen=state.frozen,
+        closed=state.closed,
+    )
+
+
+def _state_from_proto(message: transaction_pb2.AccountState) -> AccountState:
+    return AccountState(
+        account=message.account,
+        commodity=message.commodity,
+        balance=message.balance,
+        post_balance=message.post_balance,
+        lower=message.lower,
+        upper=message.upper,
+        nonce=message.nonce,
+        frozen=message.frozen,
+        closed=message.closed,
+    )
+
+
+def _account_transaction_to_proto(transaction: AccountTransaction) -> transaction_pb2.AccountTransaction:
+    return transaction_pb2.AccountTransaction(
+        nonce=transaction.nonce,
+        gas_price=transaction.gas_price,
+        gas_limit=transaction.gas_limit,
+        to=transaction.to,
+        value=transaction.value,
+        expected_nonce=transaction.expected_nonce,
+        balance=transaction.balance,
+    )
+
+
+def _account_transaction_from_proto(message: transaction_pb2.AccountTransaction) -> AccountTransaction:
+    return AccountTransaction(
+        nonce=message.nonce,
+        gas_price=message.gas_price,
+        gas_limit=message.gas_limit,
+        to=message.to,
+        value=message.value,
+        expected_nonce=message.expected_nonce,
+        balance=message.balance,
+    )
+
+
+def _utxo_batch_to_proto(batch: UtxoBatch) -> transaction_pb2.UtxoBatch:
+    return transaction_pb2.UtxoBatch(
+        utxo_set=[
+            transaction_pb2.Unspent(outpoint=unspent.outpoint, value=unspent.value) for unspent in batch.utxo_set
+        ],
+        transactions=[
+            transaction_pb2.UtxoSpend(txid=spend.txid, inputs=spend.inputs, outputs=spend.outputs, fee=spend.fee)
+            for spend in batch.transactions
+        ],
+    )
+
+
+def _utxo_batch_from_proto(message: transaction_pb2.UtxoBatch) -> UtxoBatch:
+    return UtxoBatch(
+        utxo_set=tuple(Unspent(unspent.outpoint, unspent.value) for unspent in message.utxo_set),
+        transactions=tuple(
+            UtxoSpend(spend.txid, tuple(spend.inputs), tuple(spend.outputs), spend.fee)
+            for spend in message.transactions
+        ),
+    )
+
+
+def _merkle_proof_to_proto(proof: MerkleProof) -> transaction_pb2.MerkleProof:
+    return transaction_pb2.MerkleProof(
+        scheme=proof.scheme,
+        op=proof.op,
+        fields=[transaction_pb2.ProofField(name=name, value=value) for name, value in proof.fields],
+        proof=proof.proof,
+    )
+
+
+def _merkle_proof_from_proto(message: transaction_pb2.MerkleProof) -> MerkleProof:
+    return MerkleProof(
+        scheme=message.scheme,
+        op=message.op,
+        fields=tuple((field.name, field.value) for field in message.fields),
+        proof=tuple(message.proof),
+    )
