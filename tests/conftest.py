@@ -13,7 +13,9 @@ OPTIONAL_DATA = "shared/corpora"
 """The one thing that may be absent everywhere: a folder of public data beside the repository."""
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=True)
-hypothesis.settings.register_profile("searching", parent=hypothesis.settings.get_profile("repeatable"), derandomize=False)
+hypothesis.settings.register_profile(
+    "searching", parent=hypothesis.settings.get_profile("repeatable"), derandomize=False
+)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
