@@ -1,0 +1,189 @@
+"""The floor: which experts a question needs at least, and which obligations they must decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import assert_never
+
+from aethel.decision.features import Feature, features_of_file, features_of_transaction
+from aethel.intent.obligations import Kind, Obligation, obligations
+from aethel.intent.program import LANGUAGE_VERSION, IntentFile
+from aethel.request import Question
+from aethel.transaction import (
+    AccountTransaction,
+    AmountText,
+    DoubleEntry,
+    MerkleProof,
+    Transaction,
+    Unsupported,
+    UtxoBatch,
+)
+from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Disposition, Finding
+
+FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
+    {
+        Z3_EXPERT: frozenset({Feature.PROPERTIES, Feature.ARITHMETIC, Feature.NOT_UNDERSTOOD}),
+        SENTINEL_EXPERT: frozenset(
+            {
+                Feature.INTENT,
+                Feature.MONEY,
+                Feature.LOOPS,
+                Feature.TEXT,
+                Feature.EXTERNALS,
+                Feature.IDENTITIES,
+                Feature.NOT_UNDERSTOOD,
+            }
+        ),
+        GUARDIAN_EXPERT: frozenset({Feature.TRANSACTION, Feature.MONEY, Feature.BALANCES, Feature.NOT_UNDERSTOOD}),
+    }
+)
+"""What each expert must look at. An expert is chosen when any feature of its footprint is there; order is the panel's.
+
+Every text touches the Sentinel, because its text is what the Sentinel reads.
+"""
+
+SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S07", "S08")
+"""The Sentinel's classes that must be decided on every intent."""
+
+SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S08")
+"""The Sentinel's classes that must be decided on the text fields of every transaction."""
+
+UNREAD = "transaction.understood"
+"""The obligation that nobody is entitled to decide: it stands for a question that no expert of this version reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one question needs before it may be approved.
+
+    `experts` must all answer. `required` maps each obligation to the experts entitled to decide it; one with nobody
+    entitled can never be approved. `skipped` says why each other expert is not needed. A `findings` entry that rejects
+    decides the answer before any expert is asked. `scope` says what an approval covers: `TEMPLATE` all values,
+    `INSTANCE` the given ones, empty where nothing was read.
+    """
+
+    transaction_id: str
+    experts: tuple[str, ...] = ()
+    required: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    features: frozenset[Feature] = frozenset()
+    skipped: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    findings: tuple[Finding, ...] = ()
+    program_digest: str = ""
+    language_version: str = ""
+    written_cells: tuple[str, ...] = ()
+    scope: str = ""
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the question is rejected as it stands, so that no expert needs to be asked."""
+        return any(finding.disposition is Disposition.REJECT for finding in self.findings)
+
+
+def plan(question: Question, file: IntentFile | None, findings: tuple[Finding, ...] = ()) -> Plan:
+    """The floor for one question: `file` is what its text was read as, None for text that was not and for transactions.
+
+    A text that could not be read must come with the finding that says why; without one nobody is entitled to anything.
+    """
+    if any(finding.disposition is Disposition.REJECT for finding in findings):
+        digest, version = ("", "") if file is None else (file.digest, LANGUAGE_VERSION)
+        why = "the question is rejected as it stands"
+        return Plan(
+            question.transaction_id,
+            skipped=MappingProxyType(dict.fromkeys(FOOTPRINTS, why)),
+            findings=findings,
+            program_digest=digest,
+            language_version=version,
+            written_cells=written_cells(file),
+            scope=_scope(question, file),
+        )
+    if question.transaction is not None:
+        features = features_of_transaction(question.transaction)
+        required = _required_of_transaction(question.transaction)
+    elif file is not None:
+        features = features_of_file(file, question.context)
+        required = _required_of_file(file)
+    else:
+        features = frozenset({Feature.INTENT, Feature.NOT_UNDERSTOOD})
+        required = {UNREAD: frozenset()}
+    experts = choose(features)
+    required |= {name: frozenset({SENTINEL_EXPERT}) for name in _sentinel_classes(experts, features)}
+    return Plan(
+        transaction_id=question.transaction_id,
+        experts=experts,
+        required=MappingProxyType(required),
+        features=features,
+        skipped=MappingProxyType({name: _why_skipped(name) for name in FOOTPRINTS if name not in experts}),
+        findings=findings,
+        program_digest="" if file is None else file.digest,
+        language_version="" if file is None else LANGUAGE_VERSION,
+        written_cells=written_cells(file),
+        scope=_scope(question, file),
+    )
+
+
+def _scope(question: Question, file: IntentFile | None) -> str:
+    if question.transaction is not None:
+        return "INSTANCE"
+    if file is None:
+        return ""
+    return "TEMPLATE" if not question.arguments and question.context.is_empty() else "INSTANCE"
+
+
+def choose(features: frozenset[Feature]) -> tuple[str, ...]:
+    """Every expert whose footprint the features touch, in the panel's order."""
+    return tuple(name for name, footprint in FOOTPRINTS.items() if features & footprint)
+
+
+def written_cells(file: IntentFile | None) -> tuple[str, ...]:
+    """Every state cell that the intents write, as the author would write it, each once, in source order."""
+    programs = () if file is None else file.programs
+    return tuple(dict.fromkeys(cell.label for program in programs for cell in program.cells if cell.written))
+
+
+def _required_of_file(file: IntentFile) -> dict[str, frozenset[str]]:
+    return {obligation.id: _entitled(obligation) for obligation in obligations(file)}
+
+
+def _entitled(obligation: Obligation) -> frozenset[str]:
+    if obligation.kind is Kind.CONSERVED:
+        return frozenset({Z3_EXPERT, GUARDIAN_EXPERT})
+    return frozenset({Z3_EXPERT})
+
+
+def _required_of_transaction(transaction: Transaction) -> dict[str, frozenset[str]]:
+    ids = _guardian_ids(transaction)
+    if not ids:
+        return {UNREAD: frozenset()}
+    return dict.fromkeys(ids, frozenset({GUARDIAN_EXPERT}))
+
+
+def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
+    """The Guardian's checks without which a transaction of this kind means nothing; none where it reads none."""
+    match transaction:
+        case DoubleEntry():
+            return ("G04", "G07")
+        case AccountTransaction():
+            return ("G04", "G11")
+        case UtxoBatch():
+            return ("G04", "G10", "G22")
+        case MerkleProof(op=op):
+            return ("G25",) if op == "inclusion" else ("G26",)
+        case AmountText():
+            return ("G04",)
+        case Unsupported():
+            return ()
+        case _:
+            assert_never(transaction)
+
+
+def _sentinel_classes(experts: tuple[str, ...], features: frozenset[Feature]) -> tuple[str, ...]:
+    if SENTINEL_EXPERT not in experts:
+        return ()
+    return SENTINEL_CLASSES_OF_TEXT if Feature.INTENT in features else SENTINEL_CLASSES_OF_TRANSACTION
+
+
+def _why_skipped(expert: str) -> str:
+    missing = ", ".join(sorted(feature.value for feature in FOOTPRINTS[expert]))
+    return f"the question has none of: {missing}"
