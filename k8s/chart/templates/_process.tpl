@@ -118,7 +118,7 @@ spec:
             periodSeconds: 5
             timeoutSeconds: 2
             failureThreshold: 2
-          # The server as a whole, not one service: a process that drains is not ready, but alive.
+          # The server as a whole, not one service: a process that is not ready need not be started again.
           livenessProbe:
             grpc:
               port: {{ $values.port }}
