@@ -29,40 +29,56 @@ class _FeatureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Feature.Value
     DESCRIPTOR: _descriptor.EnumDescriptor
     FEATURE_UNSPECIFIED: _Feature.ValueType  # 0
     """Not said; an orchestrator that reads it asks the expert always."""
-    FEATURE_MONEY: _Feature.ValueType  # 1
-    """Money moves, or a balance is read."""
-    FEATURE_PROPERTIES: _Feature.ValueType  # 2
-    """An intent states properties or computes."""
-    FEATURE_TEXT: _Feature.ValueType  # 3
-    """Text that a person or another system will read: names, comments, strings, memos."""
-    FEATURE_COMPLEXITY: _Feature.ValueType  # 4
-    """Loops, branches or work that an attacker can make large."""
-    FEATURE_EXTERNALS: _Feature.ValueType  # 5
-    """Values from outside, such as prices."""
-    FEATURE_IDENTITIES: _Feature.ValueType  # 6
-    """Account identities that are given with the question."""
-    FEATURE_TRANSACTION: _Feature.ValueType  # 7
+    FEATURE_INTENT: _Feature.ValueType  # 1
+    """The text of an intent."""
+    FEATURE_TRANSACTION: _Feature.ValueType  # 2
     """A structured transaction."""
+    FEATURE_PROPERTIES: _Feature.ValueType  # 3
+    """Properties that must follow."""
+    FEATURE_ARITHMETIC: _Feature.ValueType  # 4
+    """Arithmetic."""
+    FEATURE_MONEY: _Feature.ValueType  # 5
+    """Money that moves."""
+    FEATURE_BALANCES: _Feature.ValueType  # 6
+    """Balances that are read or written."""
+    FEATURE_LOOPS: _Feature.ValueType  # 7
+    """Loops."""
+    FEATURE_TEXT: _Feature.ValueType  # 8
+    """Text fields, such as memos and payees."""
+    FEATURE_EXTERNALS: _Feature.ValueType  # 9
+    """Values from outside, such as prices."""
+    FEATURE_IDENTITIES: _Feature.ValueType  # 10
+    """Accounts and other identities."""
+    FEATURE_NOT_UNDERSTOOD: _Feature.ValueType  # 11
+    """Something that was not understood."""
 
 class Feature(_Feature, metaclass=_FeatureEnumTypeWrapper):
-    """A property of a question that decides which experts must be asked."""
+    """One thing that a question touches, and by which the experts are chosen."""
 
 FEATURE_UNSPECIFIED: Feature.ValueType  # 0
 """Not said; an orchestrator that reads it asks the expert always."""
-FEATURE_MONEY: Feature.ValueType  # 1
-"""Money moves, or a balance is read."""
-FEATURE_PROPERTIES: Feature.ValueType  # 2
-"""An intent states properties or computes."""
-FEATURE_TEXT: Feature.ValueType  # 3
-"""Text that a person or another system will read: names, comments, strings, memos."""
-FEATURE_COMPLEXITY: Feature.ValueType  # 4
-"""Loops, branches or work that an attacker can make large."""
-FEATURE_EXTERNALS: Feature.ValueType  # 5
-"""Values from outside, such as prices."""
-FEATURE_IDENTITIES: Feature.ValueType  # 6
-"""Account identities that are given with the question."""
-FEATURE_TRANSACTION: Feature.ValueType  # 7
+FEATURE_INTENT: Feature.ValueType  # 1
+"""The text of an intent."""
+FEATURE_TRANSACTION: Feature.ValueType  # 2
 """A structured transaction."""
+FEATURE_PROPERTIES: Feature.ValueType  # 3
+"""Properties that must follow."""
+FEATURE_ARITHMETIC: Feature.ValueType  # 4
+"""Arithmetic."""
+FEATURE_MONEY: Feature.ValueType  # 5
+"""Money that moves."""
+FEATURE_BALANCES: Feature.ValueType  # 6
+"""Balances that are read or written."""
+FEATURE_LOOPS: Feature.ValueType  # 7
+"""Loops."""
+FEATURE_TEXT: Feature.ValueType  # 8
+"""Text fields, such as memos and payees."""
+FEATURE_EXTERNALS: Feature.ValueType  # 9
+"""Values from outside, such as prices."""
+FEATURE_IDENTITIES: Feature.ValueType  # 10
+"""Accounts and other identities."""
+FEATURE_NOT_UNDERSTOOD: Feature.ValueType  # 11
+"""Something that was not understood."""
 Global___Feature: _TypeAlias = Feature  # noqa: Y015
 
 @_typing.final
@@ -139,8 +155,8 @@ class ExpertServiceVerifyStreamRequest(_message.Message):
 
     @_builtins.property
     def cancelled_item_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Identifiers of earlier items of this stream that nobody waits for any more; each is answered with a fault, unless
-        it was answered already.
+        """Identifiers of earlier items of this stream that nobody waits for any more; they get no answer, unless one is on its
+        way already. An identifier that is not open is ignored.
         """
 
     def __init__(

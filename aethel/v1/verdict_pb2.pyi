@@ -347,7 +347,9 @@ class MOEResult(_message.Message):
     language_version: _builtins.str
     """The version of the intent language that the text was read in."""
     scope: _builtins.str
-    """What the answer covers: all values of the intent's parameters, or the given ones."""
+    """What the answer covers: `TEMPLATE` for all values of the intent's parameters, `INSTANCE` for the given ones; empty
+    where nothing was read.
+    """
     @_builtins.property
     def expert_verdicts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExpertVerdict]:
         """Every verdict, in the order the experts are configured."""
