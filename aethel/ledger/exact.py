@@ -1,0 +1,72 @@
+"""Decimal arithmetic that is exact or raises: no operator of `Decimal`, since those round to the thread's context."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
+
+ZERO = Decimal(0)
+
+WIDTH_DIGITS = 80
+"""Longest amount, balance or value of a leg, in digits before and after the point together."""
+
+DEFAULT_CONTEXT_DIGITS = 28
+"""Precision of the decimal arithmetic that tools compute a left-out amount in (Python, and others with its default)."""
+
+_PRECISION_DIGITS = 1000
+"""More digits than any sum here can have: 10 000 products of two 80-digit numbers need fewer than 330."""
+
+_EXACT = Context(prec=_PRECISION_DIGITS, traps=[Inexact, Rounded, InvalidOperation, Overflow])
+
+_ROUNDING = Context(prec=_PRECISION_DIGITS, traps=[InvalidOperation])
+_HALF_WIDTH = Decimal((0, (1,), -(WIDTH_DIGITS // 2)))
+
+
+def add(left: Decimal, right: Decimal) -> Decimal:
+    """The exact sum."""
+    return _EXACT.add(left, right)
+
+
+def subtract(left: Decimal, right: Decimal) -> Decimal:
+    """The exact difference."""
+    return _EXACT.subtract(left, right)
+
+
+def multiply(left: Decimal, right: Decimal) -> Decimal:
+    """The exact product."""
+    return _EXACT.multiply(left, right)
+
+
+def negated(number: Decimal) -> Decimal:
+    """The exact opposite; zero stays zero."""
+    return number.copy_negate() if number else ZERO
+
+
+def fits(number: Decimal) -> bool:
+    """Whether `number`, written plainly and as short as can be, has at most `WIDTH_DIGITS` digits."""
+    if number.adjusted() < WIDTH_DIGITS // 2 and _ROUNDING.quantize(number, _HALF_WIDTH) == number:
+        return True  # the usual case, without taking the number apart
+    shortest = _EXACT.normalize(number)
+    exponent = shortest.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return max(number.adjusted() + 1, 1) + places <= WIDTH_DIGITS
+
+
+def renders(stated: Decimal, exact: Decimal) -> bool:
+    """Whether `stated` is `exact`, or `exact` rounded half-even to some precision of at least 28 significant digits.
+
+    The rounding is that of the General Decimal Arithmetic specification. If any such precision gives `stated`, so does
+    the least one that can hold it: at a coarser precision the distance is below half a unit. So one is tried.
+    """
+    if stated == exact:
+        return True
+    held = len(stated.as_tuple().digits) - _trailing_zeros(stated)
+    precision = max(DEFAULT_CONTEXT_DIGITS, held)
+    return Context(prec=precision, rounding=ROUND_HALF_EVEN).plus(exact) == stated
+
+
+def _trailing_zeros(number: Decimal) -> int:
+    digits = number.as_tuple().digits
+    count = 0
+    while count < len(digits) and digits[-1 - count] == 0:
+        count += 1
+    return count

@@ -1,0 +1,202 @@
+"""The checks of a journal entry against the states the caller gave, G08 to G14: what the accounts were and become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from aethel.ledger.book import Balance, Book, Holding, Leg
+from aethel.ledger.checked import Checked
+from aethel.ledger.entry_checks import named
+from aethel.ledger.exact import WIDTH_DIGITS, ZERO, add, fits, subtract
+from aethel.ledger.wording import counted, plain, quoted, safe
+from aethel.verdict import Finding
+
+
+def post_state(book: Book) -> Checked | None:
+    """G08: for every touched account whose balance after is claimed, it is the balance before plus its postings."""
+    findings: list[Finding] = []
+    compared = 0
+    for balance, before, due in _touched(book):
+        if balance.after is None:
+            continue
+        compared += 1
+        if balance.after != due:
+            numbers = (("before", plain(before)), ("after", plain(balance.after)), ("expected", plain(due)))
+            message = f"{_whose(balance)} is claimed to become {plain(balance.after)}, expected {plain(due)}"
+            findings.append(_finding("G08", message, balance, numbers, subtract(balance.after, due)))
+    detail = f"{counted(compared, 'claimed balance is', 'claimed balances are')} the balance before plus the postings"
+    return Checked(detail, tuple(findings)) if compared else None
+
+
+def frame(book: Book) -> Checked | None:
+    """G09: an account without a posting keeps its balance."""
+    findings: list[Finding] = []
+    compared = 0
+    for holding, balance in book.balances.items():
+        if not book.booked or holding in book.moved or balance.before is None or balance.after is None:
+            continue
+        compared += 1
+        if balance.after != balance.before:
+            numbers = (("before", plain(balance.before)), ("after", plain(balance.after)))
+            message = f"{_whose(balance)} changes without a posting, expected {plain(balance.before)}"
+            findings.append(_finding("G09", message, balance, numbers, subtract(balance.after, balance.before)))
+    detail = f"{counted(compared, 'balance', 'balances')} without a posting unchanged"
+    return Checked(detail, tuple(findings)) if compared else None
+
+
+def conservation(book: Book) -> Checked | None:
+    """G10: the balances described of a commodity keep their sum, if every touched account is described.
+
+    The closure is what the caller describes. A commodity exchanged at a price has no conserved sum of its own; a
+    journal has no authority to issue any.
+    """
+    open_names = {name for holding, name in _holdings(book) if not _is_closed(book.balances.get(holding))}
+    open_names |= book.exchanged()
+    changes: dict[str, Decimal] = {}
+    for balance in book.balances.values():
+        if balance.commodity not in open_names and balance.before is not None and balance.after is not None:
+            change = subtract(balance.after, balance.before)
+            changes[balance.commodity] = add(changes.get(balance.commodity, ZERO), change)
+    findings = tuple(
+        Finding("G10", f"the described balances of {named(name)} change by {plain(change)} in all", delta=plain(change))
+        for name, change in changes.items()
+        if change != ZERO
+    )
+    detail = f"the described balances of {counted(len(changes), 'commodity', 'commodities')} keep their sum"
+    return Checked(detail, findings) if changes else None
+
+
+def width(book: Book) -> Checked | None:
+    """G11: no worth of a leg and no balance after any leg is wider than `WIDTH_DIGITS`."""
+    if not book.booked:
+        return None
+    findings: list[Finding] = []
+    for leg in book.legs:
+        if leg.priced and leg.worth is not None and not fits(leg.worth):
+            message = f"posting {leg.number} is worth more than {WIDTH_DIGITS} digits of {named(leg.worth_commodity)}"
+            findings.append(Finding("G11", message, accounts=(safe(leg.account),)))
+    for leg, _, running, _ in _running(book):
+        if not fits(running):
+            message = f"posting {leg.number} takes account {quoted(leg.account)} beyond {WIDTH_DIGITS} digits"
+            findings.append(Finding("G11", message, accounts=(safe(leg.account),)))
+    return Checked(f"every worth and balance has at most {WIDTH_DIGITS} digits", tuple(findings))
+
+
+def lower_bound(book: Book) -> Checked | None:
+    """G12: an account that may not be overdrawn (its lower bound is 0) is not, after the entry."""
+    findings: list[Finding] = []
+    compared = 0
+    for balance, before, due in _touched(book):
+        if balance.lower != ZERO:
+            continue
+        compared += 1
+        if due < ZERO:
+            numbers = (("before", plain(before)), ("after", plain(due)))
+            findings.append(_finding("G12", f"{_whose(balance)} would fall to {plain(due)}", balance, numbers, due))
+    detail = f"{counted(compared, 'balance', 'balances')} that may not be overdrawn not below 0"
+    return Checked(detail, tuple(findings)) if compared else None
+
+
+def corridor(book: Book) -> Checked | None:
+    """G13: a balance with an overdraft limit, a minimum or an upper bound stays inside, after the entry."""
+    findings: list[Finding] = []
+    compared = 0
+    for balance, before, due in _touched(book):
+        if balance.upper is None and not balance.lower:
+            continue
+        compared += 1
+        beyond = _beyond(balance, due)
+        if beyond is not None and not (balance.lower == ZERO and due < ZERO):
+            message = f"{_whose(balance)} would become {plain(due)}, expected {_bounds(balance)}"
+            numbers = (("before", plain(before)), ("after", plain(due)))
+            findings.append(_finding("G13", message, balance, numbers, beyond))
+    detail = f"{counted(compared, 'balance', 'balances')} inside the corridor"
+    return Checked(detail, tuple(findings)) if compared else None
+
+
+def prefix_safety(book: Book) -> Checked | None:
+    """G14: the bounds hold after every leg as well, unless the entry is declared net-settled."""
+    if book.entry.net_settled:
+        return None
+    findings: list[Finding] = []
+    compared = 0
+    for leg, balance, running, is_last in _running(book):
+        if balance is None or balance.before is None or (balance.lower is None and balance.upper is None):
+            continue
+        compared += 1
+        beyond = None if is_last else _beyond(balance, running)
+        if beyond is not None:
+            message = f"posting {leg.number} takes {_whose(balance)} to {plain(running)}, expected {_bounds(balance)}"
+            findings.append(_finding("G14", message, balance, (("balance", plain(running)),), beyond))
+    detail = f"the bounds hold after each of {counted(compared, 'posting', 'postings')}"
+    return Checked(detail, tuple(findings)) if compared else None
+
+
+def unchecked(book: Book) -> tuple[str, ...]:
+    """What the caller claims or bounds of a touched account without the balance before that would let it be checked."""
+    silent = [
+        balance
+        for holding in book.moved
+        if (balance := book.balances.get(holding)) is not None and balance.before is None and not balance.is_silent()
+    ]
+    if not silent:
+        return ()
+    accounts = counted(len(silent), "account", "accounts")
+    return (f"claims and bounds of {accounts} were not checked: the balance before is not given",)
+
+
+def _touched(book: Book) -> Iterator[tuple[Balance, Decimal, Decimal]]:
+    """Every described holding with a posting: what is said of it, its balance before, and what it becomes."""
+    for holding, moved in book.moved.items():
+        balance = book.balances.get(holding)
+        if balance is not None and balance.before is not None:
+            yield balance, balance.before, add(balance.before, moved)
+
+
+def _running(book: Book) -> Iterator[tuple[Leg, Balance | None, Decimal, bool]]:
+    """After each leg: what is said of its holding, the balance there (from 0 if not given), whether it is the last."""
+    last = {(leg.account, leg.commodity): leg.number for leg in book.legs}
+    balances: dict[Holding, Decimal] = {}
+    for leg, amount in zip(book.legs, book.booked, strict=False):
+        holding = (leg.account, leg.commodity)
+        balance = book.balances.get(holding)
+        start = ZERO if balance is None or balance.before is None else balance.before
+        balances[holding] = add(balances.get(holding, start), amount)
+        yield leg, balance, balances[holding], last[holding] == leg.number
+
+
+def _holdings(book: Book) -> Iterator[tuple[Holding, str]]:
+    for leg in book.legs:
+        yield (leg.account, leg.commodity), leg.commodity
+
+
+def _is_closed(balance: Balance | None) -> bool:
+    return balance is not None and balance.before is not None and balance.after is not None
+
+
+def _beyond(balance: Balance, amount: Decimal) -> Decimal | None:
+    """How far `amount` is outside its bounds, negative below; None inside."""
+    if balance.lower is not None and amount < balance.lower:
+        return subtract(amount, balance.lower)
+    if balance.upper is not None and amount > balance.upper:
+        return subtract(amount, balance.upper)
+    return None
+
+
+def _bounds(balance: Balance) -> str:
+    if balance.lower is None:
+        return f"at most {plain(balance.upper or ZERO)}"
+    if balance.upper is None:
+        return f"at least {plain(balance.lower)}"
+    return f"{plain(balance.lower)} to {plain(balance.upper)}"
+
+
+def _whose(balance: Balance) -> str:
+    return f"the balance of account {quoted(balance.account)} in {named(balance.commodity)}"
+
+
+def _finding(
+    code: str, message: str, balance: Balance, numbers: tuple[tuple[str, str], ...], delta: Decimal
+) -> Finding:
+    return Finding(code, message, accounts=(safe(balance.account),), numbers=numbers, delta=plain(delta))
