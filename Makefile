@@ -37,8 +37,8 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "aethel needs Python 3.11 or newer and $(PYTHON) is %d.%d; name another one: make setup PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "making .venv (about a minute)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt setuptools
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation \
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt setuptools
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt --no-build-isolation \
 		--editable '.[mesh,prover,dev]'
 	@touch $@
 
