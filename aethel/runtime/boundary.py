@@ -13,6 +13,7 @@ from grpc.aio import EOF  # type: ignore[attr-defined]
 
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault, wire_status
+from aethel.runtime.health import WATCH
 from aethel.runtime.inflight import Ended, InFlight
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import OTHER, Metrics
@@ -21,7 +22,7 @@ STATUS_SEND_S = 1.0
 """Time a caller that reads nothing has to take the status of its refused request, in seconds."""
 
 _HEALTH = "/grpc.health.v1.Health/"
-_HEALTH_WATCH = f"{_HEALTH}Watch"
+"""Methods that take no place among the requests: a busy process is not an ill one."""
 
 _log = EventLog(__name__)
 
@@ -57,8 +58,8 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         if handler is None:
             self._metrics.request_finished(OTHER, grpc.StatusCode.UNIMPLEMENTED.name, 0.0)
             return None
-        work = _Work(handler, self._in_flight, is_watch=method == _HEALTH_WATCH)
-        has_cap = not handler.request_streaming and method != _HEALTH_WATCH
+        work = _Work(handler, self._in_flight)
+        has_cap = not handler.request_streaming and method != WATCH
 
         async def answer(_requests: object, context: Context) -> bytes:
             return await self._answer(method, work, context, self._cap_ms if has_cap else None)
@@ -99,10 +100,9 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
 class _Work:
     """One handler seen uniformly: read what the caller sends, run, and send what it answers."""
 
-    def __init__(self, handler: Handler, in_flight: InFlight, *, is_watch: bool) -> None:
+    def __init__(self, handler: Handler, in_flight: InFlight) -> None:
         self._handler = handler
         self._in_flight = in_flight
-        self._is_watch = is_watch
 
     async def run(self, context: Context) -> bytes:
         """The serialised response, or nothing where responses were streamed."""
@@ -116,14 +116,7 @@ class _Work:
         behaviour: Any = handler.stream_stream or handler.stream_unary or handler.unary_stream or handler.unary_unary
         if not handler.response_streaming:
             return _serialized(handler, await behaviour(request, context))
-        if not self._is_watch:
-            await _stream(behaviour(request, context), context)
-            return b""
-        try:
-            with self._in_flight.watches.on_caller():
-                await _stream(behaviour(request, context), context)
-        except Ended:
-            raise RequestFault(Reason.UNAVAILABLE, "the server is stopping") from None
+        await _stream(behaviour(request, context), context)
         return b""
 
     async def _requests(self, context: Context) -> AsyncIterator[object]:

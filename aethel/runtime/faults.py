@@ -50,7 +50,7 @@ class Reason(StrEnum):
         assert_never(self)
 
 
-class RequestFault(Exception):  # noqa: N818  a fault, as opposed to a rejection
+class RequestFault(Exception):
     """A request that cannot be answered; the message is for the caller and is never logged.
 
     `facts` are machine-readable details for the caller, such as the version expected.

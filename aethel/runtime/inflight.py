@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from aethel.runtime.faults import Reason, RequestFault
 
 
-class Ended(Exception):  # noqa: N818  an end, not an error
+class Ended(Exception):
     """A wait on the caller was ended because the server drains."""
 
 
@@ -45,7 +45,7 @@ class Waits:
 class InFlight:
     """Counts requests being answered, refuses those beyond a limit, and tells when none is left.
 
-    Belongs to one event loop. `request_streams` and `watches` hold the calls that outlive any request.
+    Belongs to one event loop. `request_streams` holds the waits for the next message of a stream of requests.
     """
 
     def __init__(self, limit: int) -> None:
@@ -54,7 +54,6 @@ class InFlight:
         self._idle.set()
         self.count = 0
         self.request_streams = Waits()
-        self.watches = Waits()
 
     @contextmanager
     def request(self) -> Iterator[None]:

@@ -12,13 +12,13 @@ from enum import IntEnum
 from typing import IO
 
 import grpc
-from grpc_health.v1 import _async as aio_health
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from aethel.runtime.address import Address
 from aethel.runtime.boundary import RequestBoundary
 from aethel.runtime.channel import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS
+from aethel.runtime.health import Health
 from aethel.runtime.inflight import InFlight
 from aethel.runtime.logs import EventLog, configure_logging
 from aethel.runtime.metrics import Metrics, MetricsServer, serve_metrics
@@ -71,12 +71,12 @@ class RunningServer:
     def __init__(self, servicers: Servicers, settings: Settings, metrics: Metrics) -> None:
         self._servicers = servicers
         self._settings = settings
-        self._metrics = metrics
+        self.metrics = metrics
         self._metrics_server: MetricsServer | None = None
         self._in_flight = InFlight(MAX_REQUESTS_IN_FLIGHT)
         boundary = RequestBoundary(self._in_flight, metrics, settings.request_timeout_ms)
         self._server = grpc.aio.server(interceptors=[boundary], options=_options(settings.max_message_bytes))
-        self._health = aio_health.HealthServicer()
+        self._health = Health(servicers.services)
         self.address = settings.listen
 
     @property
@@ -91,14 +91,13 @@ class RunningServer:
 
     async def start(self) -> None:
         """Listen; raises `ListenError` when an address is taken or not ours, and leaves nothing open then."""
-        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         for add in self._servicers.add_to_server:
             add(self._server)
         names = (*self._servicers.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
         if self._settings.metrics_listen is not None:
-            self._metrics_server = _serve_metrics(self._metrics, self._settings.metrics_listen)
+            self._metrics_server = _serve_metrics(self.metrics, self._settings.metrics_listen)
         try:
             self.address = _bind(self._server, self._settings.listen)
         except ListenError:
@@ -106,13 +105,13 @@ class RunningServer:
             raise
         await self._server.start()
 
-    async def ready(self) -> None:
+    def ready(self) -> None:
         """Say SERVING for every service."""
-        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+        self._health.serve()
 
     async def drain(self, grace_s: float) -> int:
         """Say NOT_SERVING, take no new request, let those in flight finish, stop; returns how many were cut off."""
-        await self._health.enter_graceful_shutdown()
+        self._health.drain()
         self._in_flight.request_streams.end()
         stopping = asyncio.create_task(self._server.stop(grace_s))
         cut_off = 0
@@ -121,7 +120,6 @@ class RunningServer:
                 await self._in_flight.idle()
         except TimeoutError:
             cut_off = self._in_flight.count
-        self._in_flight.watches.end()
         await stopping
         await self._unwind()
         return cut_off
@@ -147,10 +145,6 @@ class RunningServer:
         if server is not None:
             await asyncio.to_thread(server.close)
 
-    async def _set_health(self, status: int) -> None:
-        for name in ("", *self._servicers.services):
-            await self._health.set(name, status)
-
 
 async def serve(servicers: Servicers, settings: Settings, metrics: Metrics, announce: IO[str]) -> ExitCode:
     """Run the server of one process until SIGTERM or SIGINT, then drain it; a second signal stops at once.
@@ -162,7 +156,7 @@ async def serve(servicers: Servicers, settings: Settings, metrics: Metrics, anno
     server = RunningServer(servicers, settings, metrics)
     try:
         await server.start()
-        await server.ready()
+        server.ready()
         _announce(servicers, server, announce)
         await signals.first.wait()
         _log.info("draining", service=servicers.process, in_flight=server.in_flight)

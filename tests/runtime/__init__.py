@@ -1,0 +1,1 @@
+"""Tests of the bootstrap every process stands on, with real servers and real processes."""

@@ -1,0 +1,94 @@
+"""The end of a server: what is in flight finishes, what waits for its caller ends, nothing hangs."""
+
+import asyncio
+
+import grpc
+import pytest
+
+from tests.runtime.service import Probe, both, responses, serving, unary
+
+LONG_S = 60
+"""A drain that only ends in time when nothing holds it up."""
+
+
+async def test_a_request_in_flight_finishes_during_the_drain() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        held = unary(channel, "Hold")(b"answer")
+        await probe.entered.wait()
+        drain = asyncio.create_task(server.drain(LONG_S))
+        await asyncio.sleep(0)
+        assert not drain.done()
+        probe.released.set()
+        assert await held == b"answer"
+        assert await drain == 0
+
+
+async def test_a_stream_of_responses_finishes_during_the_drain() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        call = responses(channel, "Count")(b"2")
+        await probe.entered.wait()
+        drain = asyncio.create_task(server.drain(LONG_S))
+        probe.released.set()
+        assert [item async for item in call] == [b"0", b"1"]
+        assert await drain == 0
+
+
+async def test_an_idle_stream_of_requests_reads_as_ended_and_its_handler_finishes() -> None:
+    async with serving(Probe()) as (server, channel):
+        chat = both(channel, "Chat")()
+        await chat.write(b"a")
+        heard = [await chat.read()]
+        assert await server.drain(LONG_S) == 0
+        heard.append(await chat.read())
+        assert heard == [b"a", b"farewell"]
+        assert await chat.code() is grpc.StatusCode.OK
+
+
+async def test_a_new_request_is_refused_during_the_drain() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        held = unary(channel, "Hold")(b"")
+        await probe.entered.wait()
+        drain = asyncio.create_task(server.drain(LONG_S))
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await _call_until_refused(channel)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        probe.released.set()
+        await held
+        await drain
+
+
+async def test_a_request_that_outlasts_the_drain_is_cut_off_and_counted() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        held = unary(channel, "Hold")(b"")
+        await probe.entered.wait()
+        assert await server.drain(0.05) == 1
+        assert probe.cancelled.is_set()
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await held
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_stopping_at_once_ends_a_drain_under_way() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        held = unary(channel, "Hold")(b"")
+        await probe.entered.wait()
+        drain = asyncio.create_task(server.drain(LONG_S))
+        await asyncio.sleep(0)
+        assert await server.stop_now() == 1
+        await drain
+        assert probe.cancelled.is_set()
+        with pytest.raises(grpc.aio.AioRpcError):
+            await held
+
+
+async def test_the_port_is_free_after_the_drain() -> None:
+    async with serving(Probe()) as (server, _):
+        await server.drain(LONG_S)
+        async with serving(Probe(), listen=str(server.address)) as (successor, _):
+            assert successor.address == server.address
+
+
+async def _call_until_refused(channel: grpc.aio.Channel) -> None:
+    """The caller learns of the drain a moment after it began."""
+    while True:
+        await unary(channel, "Echo")(b"")
