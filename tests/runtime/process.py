@@ -19,10 +19,12 @@ async def open_servicers(settings: Settings, metrics: Metrics) -> AsyncIterator[
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin, probe.released.set)
     announcing = asyncio.create_task(_announce(probe))
-    yield probe.servicers()
-    loop.remove_reader(sys.stdin)
-    announcing.cancel()
-    sys.stdout.write("closed\n")
+    try:
+        yield probe.servicers()
+    finally:
+        loop.remove_reader(sys.stdin)
+        announcing.cancel()
+        sys.stdout.write("closed\n")
 
 
 async def _announce(probe: Probe) -> None:
