@@ -1,0 +1,178 @@
+"""An expert or the whole mesh behind a channel, asked like the object in process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import grpc
+
+from aethel.request import Question
+from aethel.runtime.faults import Reason, RequestFault
+from aethel.v1 import expert_pb2, expert_pb2_grpc, verdict_pb2, verification_pb2, verification_pb2_grpc
+from aethel.verdict import ExpertVerdict, MOEResult, Source
+from aethel.wire.absence import Absence, ExpertUnavailable, MeshUnavailable, answered
+from aethel.wire.agreement import is_about_another_program
+from aethel.wire.convert_fault import fault_from_proto
+from aethel.wire.convert_question import question_to_proto
+from aethel.wire.convert_verdict import MalformedAnswer, result_from_proto, verdict_from_proto
+
+if TYPE_CHECKING:
+    from aethel.v1.expert_pb2_grpc import ExpertServiceAsyncStub
+    from aethel.v1.verification_pb2_grpc import VerificationServiceAsyncStub
+
+__all__ = [
+    "MAX_BATCH_QUESTIONS",
+    "Absence",
+    "Description",
+    "ExpertUnavailable",
+    "MeshUnavailable",
+    "RemoteExpert",
+    "RemoteMesh",
+]
+
+MAX_BATCH_QUESTIONS = 256
+"""Questions of one VerifyBatch, so that one call cannot take a mesh for itself; the contract states it."""
+
+_MAX_REMAINING_MS = 2**32 - 1
+"""What the field of the contract holds, in milliseconds: seven weeks."""
+
+_RETURN_MS = 5.0
+"""Time an answer has to travel back, in milliseconds, but never more than a tenth of the deadline.
+
+The peer is told of a deadline that much earlier, so that an expert that gives up in time is still heard.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Who an expert says it is; `footprint` names features of the contract without their prefix."""
+
+    name: str
+    version: str
+    language_versions: tuple[str, ...]
+    footprint: tuple[str, ...]
+
+
+class RemoteExpert:
+    """The expert called `name` at the end of a channel; the channel stays the caller's."""
+
+    def __init__(self, name: str, channel: grpc.aio.Channel) -> None:
+        self._name = name
+        self._stub: ExpertServiceAsyncStub = expert_pb2_grpc.ExpertServiceStub(channel)
+
+    @property
+    def name(self) -> str:
+        """The name every verdict must bear."""
+        return self._name
+
+    async def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
+        """The expert's verdict within `deadline_ms` milliseconds; cancelling cancels the call.
+
+        Raises `ExpertUnavailable` where there is none that can be used, also when the answer bears another expert's
+        name, another question's identifier or another program's digest; `RequestFault` where the question cannot be
+        written.
+        """
+        request = expert_pb2.ExpertServiceVerifyRequest(
+            question=question_to_proto(question), remaining_ms=_told_ms(deadline_ms)
+        )
+        if request.remaining_ms == 0:
+            raise ExpertUnavailable(Absence.LATE, "no time is left to ask")
+        with answered(ExpertUnavailable):
+            response = await self._stub.Verify(request, timeout=deadline_ms / 1000)
+            return self._verdict(question, response)
+
+    async def describe(self, deadline_ms: float) -> Description:
+        """Who the expert says it is; raises `ExpertUnavailable`."""
+        with answered(ExpertUnavailable):
+            response = await self._stub.Describe(expert_pb2.ExpertServiceDescribeRequest(), timeout=deadline_ms / 1000)
+        return Description(
+            name=response.expert_name,
+            version=response.expert_version,
+            language_versions=tuple(response.language_versions),
+            footprint=tuple(_feature(number) for number in response.footprint),
+        )
+
+    def _verdict(self, question: Question, response: expert_pb2.ExpertServiceVerifyResponse) -> ExpertVerdict:
+        """The verdict of a response, if it is this expert's, on this question and on this program."""
+        verdict = verdict_from_proto(response.verdict)
+        if response.transaction_id != question.transaction_id:
+            raise MalformedAnswer("the answer is to another question")
+        if verdict.expert_name != self._name:
+            raise MalformedAnswer(f"the answer is by another expert, expected `{self._name}`")
+        if is_about_another_program(question, verdict):
+            raise MalformedAnswer("the answer is about another program")
+        return verdict if verdict.source is Source.EXPERT else replace(verdict, source=Source.EXPERT)
+
+
+class RemoteMesh:
+    """The mesh at the end of a channel to its orchestrator; the channel stays the caller's."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub: VerificationServiceAsyncStub = verification_pb2_grpc.VerificationServiceStub(channel)
+
+    async def verify(self, question: Question, deadline_ms: float) -> MOEResult:
+        """The mesh's answer within `deadline_ms` milliseconds.
+
+        Raises `RequestFault` where the question is at fault and `MeshUnavailable` where the mesh is.
+        """
+        request = verification_pb2.VerificationServiceVerifyRequest(
+            question=question_to_proto(question), remaining_ms=_told_ms(deadline_ms)
+        )
+        with answered(MeshUnavailable):
+            response = await self._stub.Verify(request, timeout=deadline_ms / 1000)
+            return _result(question, response.result)
+
+    async def verify_batch(
+        self, questions: Sequence[Question], deadline_ms: float
+    ) -> tuple[MOEResult | RequestFault, ...]:
+        """Answers to at most `MAX_BATCH_QUESTIONS` questions in their order, all within `deadline_ms` milliseconds.
+
+        A question that could not be answered has a fault in its place. Raises like `verify` where the call as a whole
+        failed.
+        """
+        if len(questions) > MAX_BATCH_QUESTIONS:
+            raise RequestFault(
+                Reason.REQUEST_TOO_LARGE, f"{len(questions)} questions, expected at most {MAX_BATCH_QUESTIONS}"
+            )
+        request = verification_pb2.VerificationServiceVerifyBatchRequest(
+            questions=[question_to_proto(question) for question in questions], remaining_ms=_told_ms(deadline_ms)
+        )
+        with answered(MeshUnavailable):
+            response = await self._stub.VerifyBatch(request, timeout=deadline_ms / 1000)
+            return _results(questions, response)
+
+
+def _results(
+    questions: Sequence[Question], response: verification_pb2.VerificationServiceVerifyBatchResponse
+) -> tuple[MOEResult | RequestFault, ...]:
+    if len(response.answers) != len(questions):
+        raise MalformedAnswer(f"{len(response.answers)} answers, expected {len(questions)}")
+    return tuple(_answer(question, answer) for question, answer in zip(questions, response.answers, strict=True))
+
+
+def _answer(question: Question, answer: verification_pb2.BatchAnswer) -> MOEResult | RequestFault:
+    match answer.WhichOneof("outcome"):
+        case "result":
+            return _result(question, answer.result)
+        case "fault":
+            return fault_from_proto(answer.fault)
+        case None:
+            raise MalformedAnswer("an answer is empty")
+
+
+def _result(question: Question, message: verdict_pb2.MOEResult) -> MOEResult:
+    if message.transaction_id != question.transaction_id:
+        raise MalformedAnswer("the answer is to another question")
+    return result_from_proto(message)
+
+
+def _told_ms(deadline_ms: float) -> int:
+    """The time the peer is told of, in whole milliseconds: the deadline less what the answer needs to travel back."""
+    return int(min(max(deadline_ms - min(_RETURN_MS, deadline_ms / 10), 0), _MAX_REMAINING_MS))
+
+
+def _feature(number: expert_pb2.Feature.ValueType) -> str:
+    known = number in expert_pb2.Feature.values()
+    return expert_pb2.Feature.Name(number if known else expert_pb2.FEATURE_UNSPECIFIED).removeprefix("FEATURE_")

@@ -1,0 +1,1 @@
+"""The processes of the mesh: transport and wiring, one folder each."""

@@ -1,0 +1,1 @@
+"""The process of the Guardian, which checks that money is conserved, exactly."""
