@@ -59,6 +59,9 @@ class ExpressionParser:
     def at(self, mark: str) -> bool:
         return self.token.kind is Kind.MARK and self.token.text == mark
 
+    def at_end(self) -> bool:
+        return self.token.kind is Kind.END
+
     def at_word(self, word: str) -> bool:
         return self.token.kind is Kind.NAME and self.token.text == word
 

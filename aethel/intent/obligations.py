@@ -90,10 +90,10 @@ def supply(program: Program) -> tuple[Term, ...]:
     return tuple(terms.le(total, terms.const(maximum)) for _, total, maximum in program.supply)
 
 
-def admitted(program: Program, *, without_guard: int | None = None) -> tuple[Term, ...]:
-    """Guards and requires; `without_guard` leaves out one guard, for the divisors that stand in it."""
+def admitted(program: Program, *, without: frozenset[int] = frozenset()) -> tuple[Term, ...]:
+    """Guards and requires; `without` leaves out guards by index, for the divisors that stand in them."""
     terms = program.terms
-    guards = tuple(guard.term for index, guard in enumerate(program.guards) if index != without_guard)
+    guards = tuple(guard.term for index, guard in enumerate(program.guards) if index not in without)
     return (*guards, *(terms.implies(line.path, line.term) for line in program.requires))
 
 
@@ -150,10 +150,10 @@ def _ranges(program: Program, make: _Make) -> list[Obligation]:
         )
 
     for constant in program.constants:
-        add(terms.const(constant.fits), constant.span, constant.text, constant.detail)
+        add(terms.false, constant.span, constant.text, constant.detail)
     for divisor in program.divisors:
         claim = terms.implies(divisor.path, terms.not_(terms.eq(divisor.term, terms.const(0))))
-        given = (*hypotheses(program), *admitted(program, without_guard=divisor.guard))
+        given = (*hypotheses(program), *admitted(program, without=divisor.guards))
         add(claim, divisor.span, divisor.text, f"the divisor `{divisor.text}` is not zero", given)
     for transfer in program.transfers:
         claim = terms.implies(transfer.path, terms.le(terms.const(0), transfer.amount))

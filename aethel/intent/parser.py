@@ -24,10 +24,8 @@ class _Parser(ExpressionParser):
     """Recursive descent over the blocks; expressions come from the base class."""
 
     def file(self) -> syntax.File:
-        if self.token.kind is Kind.END:
-            raise self.unexpected("`intent` or `atomic_batch`")
         items: list[syntax.Intent | syntax.Batch] = []
-        while self.token.kind is not Kind.END:
+        while not items or not self.at_end():
             items.append(self._batch() if self.at_word("atomic_batch") else self._intent())
         return syntax.File(tuple(items))
 

@@ -101,20 +101,19 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Divisor:
-    """One divisor, which must not be zero under `path`; `guard` is the index of the guard it stands in, else None."""
+    """One divisor, which must not be zero under `path`; `guards` are the indices of the guards it stands in."""
 
     term: Term
     path: Term
     span: Span
     text: str
-    guard: int | None
+    guards: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class ConstantRange:
-    """A constant or constant subterm and whether it fits the width of the type it is used at; decided when lowering."""
+    """A constant or constant subterm that does not fit the width of the type it is used at."""
 
-    fits: bool
     span: Span
     text: str
     detail: str

@@ -61,5 +61,8 @@ def decode(data: bytes, limit_bytes: int) -> Source:
         source = Source(readable)
         found = f"0x{data[error.start]:02x}"
         raise source.error(
-            "ENCODING", f"byte {found} at offset {error.start} is not UTF-8: {error.reason}", len(readable), len(readable)
+            "ENCODING",
+            f"byte {found} at offset {error.start} is not UTF-8: {error.reason}",
+            len(readable),
+            len(readable),
         ) from None

@@ -152,7 +152,20 @@ class Call:
 
 
 Expression = (
-    Number | String | Truth | Zero | Name | Old | Negate | Not | Chain | Compare | Junction | Implies | IfThenElse | Call
+    Number
+    | String
+    | Truth
+    | Zero
+    | Name
+    | Old
+    | Negate
+    | Not
+    | Chain
+    | Compare
+    | Junction
+    | Implies
+    | IfThenElse
+    | Call
 )
 
 
@@ -325,6 +338,4 @@ class File:
 
     def intents(self) -> tuple[Intent, ...]:
         """All intents in the order they run."""
-        return tuple(
-            intent for item in self.items for intent in (item.intents if isinstance(item, Batch) else (item,))
-        )
+        return tuple(intent for item in self.items for intent in (item.intents if isinstance(item, Batch) else (item,)))

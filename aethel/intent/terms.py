@@ -101,17 +101,29 @@ class Terms:
         return self._make(Op.VAR, (), sort, name)
 
     def add(self, *args: Term) -> Term:
-        flat: list[Term] = []
+        """A sum with like summands joined, so that what cancels is gone."""
         constant: int | Fraction = 0
-        for arg in args:
-            for part in arg.args if arg.op is Op.ADD else (arg,):
-                if part.op is Op.CONST:
-                    constant += number(part)
-                else:
-                    flat.append(part)
-        if constant != 0 or not flat:
-            flat.append(self.const(constant))
-        return flat[0] if len(flat) == 1 else self._make(Op.ADD, tuple(flat), _join(flat))
+        coefficients: dict[Term, int | Fraction] = {}
+        stack: list[tuple[int | Fraction, Term]] = [(1, arg) for arg in reversed(args)]
+        while stack:
+            factor, part = stack.pop()
+            if part.op is Op.CONST:
+                constant += factor * number(part)
+            elif part.op is Op.ADD:
+                stack.extend((factor, inner) for inner in reversed(part.args))
+            elif part.op is Op.NEG:
+                stack.append((-factor, part.args[0]))
+            elif part.op is Op.MUL and part.args[0].op is Op.CONST:
+                stack.append((factor * number(part.args[0]), self.mul(*part.args[1:])))
+            else:
+                coefficients[part] = coefficients.get(part, 0) + factor
+        summands = [self._scaled(factor, part) for part, factor in coefficients.items() if factor != 0]
+        if constant != 0 or not summands:
+            summands.append(self.const(constant))
+        return summands[0] if len(summands) == 1 else self._make(Op.ADD, tuple(summands), _join(summands))
+
+    def _scaled(self, factor: int | Fraction, part: Term) -> Term:
+        return self.neg(part) if factor == -1 else self.mul(self.const(factor), part)
 
     def neg(self, arg: Term) -> Term:
         if arg.op is Op.CONST:

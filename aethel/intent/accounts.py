@@ -1,0 +1,16 @@
+"""Account ids in the canonical form of their scheme, so that two spellings of one account compare equal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def canonical_account(identity: str) -> str:
+    """The canonical form of an id: `iban:` without spaces in capitals (ISO 13616), `eip155:` hexadecimal in small letters
+    (EIP-55 is a checksum in the case of letters only), any other id in NFC."""
+    scheme, colon, rest = identity.partition(":")
+    if colon and scheme.lower() == "iban":
+        return f"iban:{rest.replace(' ', '').upper()}"
+    if colon and scheme.lower() == "eip155":
+        return f"eip155:{rest.lower()}"
+    return unicodedata.normalize("NFC", identity)

@@ -1,0 +1,200 @@
+"""Which equation of `verify` defines which cell or fresh name: rule 3 of the declarative form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aethel.intent import syntax
+from aethel.intent.names import Scope, Symbol, Time, names_in
+from aethel.intent.source import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Line `line` of `verify` defines `symbol`: it is `sign` times (the other side less the rest of its own side).
+
+    `on_left` says on which side the symbol stands; `whole` that it is that side entirely, so that any type fits.
+    """
+
+    symbol: Symbol
+    line: int
+    equation: syntax.Compare
+    on_left: bool
+    sign: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    line: int
+    equation: syntax.Compare
+    unknowns: frozenset[Symbol]
+
+
+def define(scope: Scope) -> tuple[Definition, ...]:
+    """Definitions in the order they can be computed; raises IntentError (CYCLE) for definitions that need one another.
+
+    The choice between two equations for one symbol does not depend on their order. A symbol that nothing defines
+    stays arbitrary if it is a cell, and is a constant if it is a free name.
+    """
+    undefined = _unknowns(scope)
+    candidates = _candidates(scope, undefined)
+    found: list[Definition] = []
+    while undefined:
+        fresh_round = _round(scope, candidates, undefined, {definition.line for definition in found})
+        if not fresh_round:
+            _refuse_cycles(scope, candidates, undefined, {definition.line for definition in found})
+            constants = {symbol for symbol in undefined if symbol.may_be_fresh}
+            if not constants:
+                break
+            undefined -= constants
+            continue
+        found.extend(fresh_round)
+        undefined -= {definition.symbol for definition in fresh_round}
+    for definition in found:
+        definition.symbol.defined_by = definition.line
+    return tuple(found)
+
+
+def _unknowns(scope: Scope) -> set[Symbol]:
+    declarative = scope.intent.effect is None
+    return {
+        symbol
+        for symbol in scope.symbols.values()
+        if symbol.may_be_fresh or (declarative and symbol.changeable and symbol.after_occurs)
+    }
+
+
+def _candidates(scope: Scope, unknowns: set[Symbol]) -> list[_Candidate]:
+    found: list[_Candidate] = []
+    for index, line in enumerate(scope.intent.verify):
+        if isinstance(line, syntax.Check) and isinstance(line.condition, syntax.Compare):
+            equation = line.condition
+            if equation.operator == "==":
+                used = frozenset(_after_symbols(scope, equation) & unknowns)
+                found.append(_Candidate(index, equation, used))
+    return found
+
+
+def _after_symbols(scope: Scope, expression: syntax.Expression) -> set[Symbol]:
+    """The symbols whose value after (or whose only value) an expression of `verify` reads."""
+    references = (scope.reference(name) for name in names_in(expression))
+    return {found.symbol for found in references if found.symbol is not None and found.time is not Time.BEFORE}
+
+
+def _round(scope: Scope, candidates: list[_Candidate], undefined: set[Symbol], used: set[int]) -> list[Definition]:
+    """Everything that can be defined now, one definition a symbol."""
+    possible: dict[Symbol, list[Definition]] = {}
+    for candidate in candidates:
+        open_symbols = candidate.unknowns & undefined
+        if candidate.line in used or len(open_symbols) != 1:
+            continue
+        definition = _solve(scope, candidate, next(iter(open_symbols)))
+        if definition is not None:
+            possible.setdefault(definition.symbol, []).append(definition)
+    chosen = [
+        found[0] if len(found) == 1 else min(found, key=lambda definition: _key(scope, definition.equation))
+        for found in possible.values()
+    ]
+    return sorted(chosen, key=lambda definition: definition.line)
+
+
+def _solve(scope: Scope, candidate: _Candidate, symbol: Symbol) -> Definition | None:
+    """The equation solved for the symbol, where it stands in it exactly once, linearly, with coefficient 1 or -1."""
+    equation = candidate.equation
+    if sum(_is_after(scope, name, symbol) for name in names_in(equation)) != 1:
+        return None
+    for on_left, side in ((True, equation.left), (False, equation.right)):
+        sign = _sign(scope, side, symbol)
+        if sign:
+            whole = isinstance(side, syntax.Name)
+            return Definition(symbol, candidate.line, equation, on_left, sign, whole)
+    return None
+
+
+def _is_after(scope: Scope, name: syntax.Name, symbol: Symbol) -> bool:
+    reference = scope.reference(name)
+    return reference.symbol is symbol and reference.time is not Time.BEFORE
+
+
+def _sign(scope: Scope, node: syntax.Expression, symbol: Symbol) -> int:
+    """1 or -1 where the symbol is a summand of this side, 0 where it is not."""
+    match node:
+        case syntax.Name():
+            return 1 if _is_after(scope, node, symbol) else 0
+        case syntax.Negate(operand):
+            return -_sign(scope, operand, symbol)
+        case syntax.Chain(first, rest) if rest[0][0] in "+-":
+            total = _sign(scope, first, symbol)
+            for operator, operand in rest:
+                total += _sign(scope, operand, symbol) * (1 if operator == "+" else -1)
+            return total
+        case _:
+            return 0
+
+
+def _refuse_cycles(scope: Scope, candidates: list[_Candidate], undefined: set[Symbol], used: set[int]) -> None:
+    """Raise when different equations would define symbols in terms of one another."""
+    edges: dict[tuple[int, Symbol], list[tuple[int, Symbol]]] = {}
+    definable = [
+        (candidate, symbol)
+        for candidate in candidates
+        if candidate.line not in used
+        for symbol in sorted(candidate.unknowns & undefined, key=lambda found: found.start)
+        if _solve(scope, candidate, symbol) is not None
+    ]
+    for candidate, symbol in definable:
+        needed = (candidate.unknowns & undefined) - {symbol}
+        edges[candidate.line, symbol] = [
+            (other.line, found) for other, found in definable if found in needed and other.line != candidate.line
+        ]
+    for start in edges:
+        if _reaches_itself(edges, start):
+            equation = next(candidate.equation for candidate in candidates if candidate.line == start[0])
+            message = f"the definition of {quoted(start[1].label)} needs itself, expected definitions without a cycle"
+            raise scope.source.error("CYCLE", message, equation.start, equation.end)
+
+
+def _reaches_itself(edges: dict[tuple[int, Symbol], list[tuple[int, Symbol]]], start: tuple[int, Symbol]) -> bool:
+    """Whether a walk from `start` over distinct equations comes back to it."""
+    seen: set[int] = {start[0]}
+    stack = list(edges[start])
+    while stack:
+        node = stack.pop()
+        if start in edges[node]:
+            return True
+        if node[0] not in seen:
+            seen.add(node[0])
+            stack.extend(edges[node])
+    return False
+
+
+def _key(scope: Scope, expression: syntax.Expression) -> str:
+    """A text of the expression that renaming parameters and fresh names does not change."""
+    positions = {parameter.name: index for index, parameter in enumerate(scope.intent.parameters)}
+    renamed = []
+    for name in names_in(expression):
+        reference = scope.reference(name)
+        symbol = reference.symbol
+        if symbol is None:
+            renamed.append(f"{reference.binding or reference.loop}")
+        elif symbol.may_be_fresh:
+            renamed.append("fresh")
+        else:
+            owner = symbol.account or symbol.key
+            renamed.append(f"{positions.get(owner, owner)}.{symbol.cell_field}:{reference.time.value}")
+    return f"{_shape(expression)}|{','.join(renamed)}"
+
+
+def _shape(node: syntax.Expression) -> str:
+    match node:
+        case syntax.Number(value):
+            return str(value)
+        case syntax.Chain(first, rest):
+            return f"({_shape(first)}{''.join(operator + _shape(operand) for operator, operand in rest)})"
+        case syntax.Compare(operator, left, right):
+            return f"({_shape(left)}{operator}{_shape(right)})"
+        case syntax.Negate(operand):
+            return f"-{_shape(operand)}"
+        case _:
+            return type(node).__name__

@@ -1,0 +1,507 @@
+"""Name resolution: which symbol, before or after, each spelling of an intent stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from aethel.intent import syntax
+from aethel.intent.assets import ISO_4217_DECIMALS, nearest
+from aethel.intent.source import Source, quoted
+from aethel.intent.types import (
+    DEFAULT_ASSET,
+    Account,
+    Boolean,
+    Hash,
+    Integer,
+    Money,
+    Rational,
+    Text,
+    Type,
+)
+
+
+class Time(Enum):
+    """Which state a spelling names: before, after, or the current one of the block it stands in."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    PLAIN = "plain"
+
+
+class Block(Enum):
+    """Where a line stands, which decides what a plain name means."""
+
+    GUARD = "guard"
+    EFFECT = "effect"
+    VERIFY = "verify"
+
+
+@dataclass(slots=True, eq=False)
+class Symbol:
+    """One name or state cell of an intent, completed while the intent is analysed.
+
+    `key` is unique in the intent: `amount`, or `sender.balance` for a cell of an account; `label` names it for people
+    (`sender_balance`). `type` is None until
+    inferred. `nominal` is the written name of a type that is money or opaque depending on use.
+    """
+
+    key: str
+    label: str
+    account: str
+    cell_field: str
+    start: int
+    end: int
+    parameter: syntax.Parameter | None = None
+    type: Type | None = None
+    nominal: str | None = None
+    secret: bool = False
+    external: bool = False
+    timed: bool = False
+    assigned: bool = False
+    after_occurs: bool = False
+    blocks: set[Block] = field(default_factory=set)
+    defined_by: int | None = None
+
+    @property
+    def is_balance(self) -> bool:
+        """A balance cell of an account, declared or not."""
+        return self.account != "" and (self.cell_field == "balance" or self.cell_field.endswith("_balance"))
+
+    @property
+    def changeable(self) -> bool:
+        """Whether the intent may change it: a balance cell, a name with a before or after form, or one assigned."""
+        return self.is_balance or self.timed or self.assigned
+
+    def spellings(self) -> tuple[str, ...]:
+        """Every way a request may name this symbol, or the value it has before."""
+        plain = sorted({self.key, self.label, self.key.replace(".", "_")})
+        return (*plain, *(f"old_{name}" for name in plain))
+
+    @property
+    def may_be_fresh(self) -> bool:
+        """An undeclared lone name that stands in `verify` only and has no other form: a definition may make it local."""
+        return self.parameter is None and self.account == "" and not self.changeable and self.blocks == {Block.VERIFY}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What one written name means: a symbol at a time, a binding, or a loop variable."""
+
+    symbol: Symbol | None
+    time: Time
+    binding: str | None = None
+    loop: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """All that resolution found in one intent; `references` is keyed by the identity of each `syntax.Name`."""
+
+    intent: syntax.Intent
+    source: Source
+    symbols: dict[str, Symbol] = field(default_factory=dict)
+    references: dict[int, Reference] = field(default_factory=dict)
+    bindings: dict[str, syntax.Binding] = field(default_factory=dict)
+    accounts: list[str] = field(default_factory=list)
+    free_accounts: list[str] = field(default_factory=list)
+
+    def reference(self, name: syntax.Name) -> Reference:
+        return self.references[id(name)]
+
+
+_SIZED = {f"{sign}{bits}": (sign, bits) for sign in "ui" for bits in range(8, 257, 8)}
+_INTEGERS = frozenset({"Int", "Integer", "Counter", "Nonce", "Timestamp", "Status"})
+_RATIONALS = frozenset({"Price", "Rate", "Ratio", "Percent", "Decimal", "Degrees", "Meters"})
+_BEFORE_PREFIX, _AFTER_PREFIX = "old_", "new_"
+_SUFFIXES = (("_old", Time.BEFORE), ("_before", Time.BEFORE), ("_new", Time.AFTER), ("_after", Time.AFTER))
+
+
+def resolve(intent: syntax.Intent, source: Source, balances: frozenset[str] = frozenset()) -> Scope:
+    """The scope of one intent; raises IntentError (TYPE or NAME) for a name or type that has no single reading.
+
+    `balances` are names that the request gives as balances: they are money whatever the text says.
+    """
+    return _Resolver(intent, source, balances).resolve()
+
+
+class _Resolver:
+    def __init__(self, intent: syntax.Intent, source: Source, balances: frozenset[str]) -> None:
+        self.scope = Scope(intent, source)
+        self.source = source
+        self.intent = intent
+        self.balances = balances
+
+    def resolve(self) -> Scope:
+        for parameter in self.intent.parameters:
+            self._declare(parameter)
+        self._check_declared_spellings()
+        self._bindings()
+        for line in self.intent.guard:
+            condition = line.value if isinstance(line, syntax.Binding) else line.condition
+            self._expression(condition, Block.GUARD, ())
+            if isinstance(line, syntax.Check):
+                self._modifiers(line)
+        for statement in self.intent.effect or ():
+            self._statement(statement, ())
+        for check in self.intent.verify:
+            self._check(check)
+        for symbol in self.scope.symbols.values():
+            self._give_known_type(symbol)
+            if symbol.assigned and symbol.parameter and isinstance(symbol.type, Money) and not symbol.timed:
+                message = f"cannot assign to {quoted(symbol.label)}, a money parameter of which no before or after form occurs"
+                raise self.source.error("TYPE", *self._place(message, symbol))
+        return self.scope
+
+    def _declare(self, parameter: syntax.Parameter) -> None:
+        name = parameter.name
+        if name in self.scope.symbols:
+            raise self._error(f"parameter {quoted(name)} is declared twice", parameter)
+        type_, nominal = self._declared_type(parameter.type)
+        if isinstance(type_, Account):
+            self.scope.accounts.append(name)
+        self.scope.symbols[name] = Symbol(
+            key=name,
+            label=name,
+            account="",
+            cell_field="",
+            start=parameter.start,
+            end=parameter.end,
+            parameter=parameter,
+            type=type_,
+            nominal=nominal,
+            secret=parameter.secret,
+            external=parameter.external,
+        )
+
+    def _declared_type(self, written: syntax.TypeName) -> tuple[Type | None, str | None]:
+        """The type, or the nominal name of one that use decides."""
+        name = written.name
+        if name in ("Balance", "Amount", "Account"):
+            self._no_size(written)
+            asset = self._asset(written)
+            return (Account(asset) if name == "Account" else Money(asset)), None
+        if name in ("Rate", "Price") and written.second is not None:
+            return Rational(written.argument, written.second, name), None
+        if written.argument is not None:
+            message = f"type {quoted(name)} takes no asset, only `Balance`, `Amount`, `Account`, `Rate` and `Price` do"
+            raise self._error(message, written)
+        if name == "Text":
+            return Text(written.size), None
+        self._no_size(written)
+        if name in _INTEGERS:
+            return Integer(name=name), None
+        if name in _RATIONALS:
+            return Rational(name=name), None
+        if name in ("Bool", "Boolean"):
+            return Boolean(), None
+        if name == "Hash":
+            return Hash(), None
+        if name in _SIZED:
+            sign, bits = _SIZED[name]
+            low, high = (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+            return Integer(low, high, name), None
+        return None, name
+
+    def _no_size(self, written: syntax.TypeName) -> None:
+        if written.size is not None:
+            raise self._error(f"type {quoted(written.name)} takes no size, only `Text` does", written)
+
+    def _asset(self, written: syntax.TypeName) -> str:
+        if written.second is not None:
+            raise self._error(f"type {quoted(written.name)} takes one asset, only `Rate` and `Price` take two", written)
+        if written.argument is None:
+            return DEFAULT_ASSET
+        if written.argument not in ISO_4217_DECIMALS:
+            message = f"unknown asset {quoted(written.argument)}, known: {nearest(written.argument)}"
+            raise self._error(message, written)
+        return written.argument
+
+    def _check_declared_spellings(self) -> None:
+        """A declared name that also reads as before or after of another declared name, or of a declared account's cell."""
+        for name, symbol in list(self.scope.symbols.items()):
+            for base, time in _readings(name):
+                account, cell_field = self._account_prefix(base)
+                if base in self.scope.symbols or (account and cell_field):
+                    message = f"{quoted(name)} has two readings: itself, and {time.value} of {quoted(base)}"
+                    raise self.source.error("NAME", *self._place(message, symbol))
+
+    def _bindings(self) -> None:
+        for line in self.intent.guard:
+            if not isinstance(line, syntax.Binding):
+                continue
+            taken = line.name in self.scope.symbols or any(
+                base in self.scope.symbols for base, _ in _readings(line.name)
+            )
+            if taken or line.name in self.scope.bindings:
+                message = f"{quoted(line.name)} is already a name here, expected a new name for a binding"
+                raise self.source.error("NAME", message, line.start, line.end)
+            self._earlier_bindings_only(line)
+            self.scope.bindings[line.name] = line
+
+    def _earlier_bindings_only(self, line: syntax.Binding) -> None:
+        later = {other.name for other in self.intent.guard if isinstance(other, syntax.Binding)} - set(
+            self.scope.bindings
+        )
+        for name in names_in(line.value):
+            if name.field is None and name.name in later:
+                message = f"binding {quoted(line.name)} uses {quoted(name.name)}, expected only earlier bindings"
+                raise self.source.error("NAME", message, name.start, name.end)
+
+    def _statement(self, statement: syntax.Statement, loops: tuple[str, ...]) -> None:
+        match statement:
+            case syntax.Assign(target, _, value):
+                self._expression(value, Block.EFFECT, loops)
+                self._assigned(target, loops)
+            case syntax.Transfer(source, destination, amount):
+                self._expression(amount, Block.EFFECT, loops)
+                self._credited(source, loops)
+                self._credited(destination, loops)
+            case syntax.Issue(_, target, amount):
+                self._expression(amount, Block.EFFECT, loops)
+                self._credited(target, loops)
+            case syntax.Require(condition):
+                self._expression(condition, Block.EFFECT, loops)
+            case syntax.Branch(condition, then, other):
+                self._expression(condition, Block.EFFECT, loops)
+                for inner in (*then, *other):
+                    self._statement(inner, loops)
+            case syntax.For(name, _, _, body):
+                if name in self.scope.symbols or name in self.scope.bindings or name in loops:
+                    message = f"{quoted(name)} is already a name here, expected a new name for the loop"
+                    raise self.source.error("NAME", message, statement.start, statement.end)
+                for inner in body:
+                    self._statement(inner, (*loops, name))
+
+    def _credited(self, target: syntax.Name, loops: tuple[str, ...]) -> None:
+        """The target of a transfer, mint or burn: an account, meaning its balance, or a balance cell."""
+        name = target.name
+        symbol = self.scope.symbols.get(name)
+        is_account = isinstance(symbol.type, Account) if symbol is not None else not self._spells_cell(name)
+        if target.field is None and is_account and name not in loops and name not in self.scope.bindings:
+            cell = self._cell(name, "balance", target, dotted=True)
+            cell.blocks.add(Block.EFFECT)
+            self.scope.references[id(target)] = Reference(cell, Time.PLAIN)
+        self._assigned(target, loops)
+
+    def _spells_cell(self, name: str) -> bool:
+        return name.endswith("_balance") or self._account_prefix(name)[0] != ""
+
+    def _assigned(self, target: syntax.Name, loops: tuple[str, ...]) -> None:
+        reference = self.scope.references.get(id(target)) or self._name(target, Block.EFFECT, loops)
+        symbol = reference.symbol
+        if symbol is None or reference.time is not Time.PLAIN:
+            message = f"cannot assign to {quoted(str(target))}, expected a state cell by its plain name"
+            raise self.source.error("NAME", message, target.start, target.end)
+        symbol.assigned = True
+        symbol.after_occurs = True
+
+    def _check(self, line: syntax.VerifyLine) -> None:
+        match line:
+            case syntax.Check(condition):
+                self._expression(condition, Block.VERIFY, ())
+                self._modifiers(line)
+            case syntax.CheckIf(condition, then, other):
+                self._expression(condition, Block.VERIFY, ())
+                for inner in (*then, *other):
+                    self._check(inner)
+
+    def _modifiers(self, line: syntax.Check) -> None:
+        """`secret` and `external` before a condition hold for the undeclared names in it; `secret` for all of them."""
+        if not (line.secret or line.external):
+            return
+        for name in names_in(line.condition):
+            symbol = self.scope.reference(name).symbol
+            if symbol is not None:
+                symbol.secret = symbol.secret or line.secret
+                if symbol.parameter is None and symbol.account == "":
+                    symbol.external = symbol.external or line.external
+
+    def _expression(self, expression: syntax.Expression, block: Block, loops: tuple[str, ...]) -> None:
+        for node in walk(expression):
+            if isinstance(node, syntax.Name) and id(node) not in self.scope.references:
+                self._name(node, block, loops)
+            elif isinstance(node, syntax.Old):
+                self._old(node, block, loops)
+
+    def _old(self, node: syntax.Old, block: Block, loops: tuple[str, ...]) -> None:
+        reference = self._name(node.cell, block, loops)
+        if reference.symbol is None or reference.time is not Time.PLAIN:
+            message = f"{quoted(str(node.cell))} has no state before, expected the plain name of a state cell"
+            raise self.source.error("NAME", message, node.cell.start, node.cell.end)
+        reference.symbol.timed = True
+        self.scope.references[id(node.cell)] = Reference(reference.symbol, Time.BEFORE)
+
+    def _name(self, node: syntax.Name, block: Block, loops: tuple[str, ...]) -> Reference:
+        found = self._find(node, loops)
+        self.scope.references[id(node)] = found
+        symbol = found.symbol
+        if symbol is not None:
+            symbol.blocks.add(block)
+            if found.time is not Time.PLAIN:
+                symbol.timed = True
+            if found.time is Time.AFTER and block is Block.GUARD:
+                message = (
+                    f"{quoted(str(node))} is the state after, expected only parameters and the state before in a guard"
+                )
+                raise self.source.error("NAME", message, node.start, node.end)
+            if found.time is Time.AFTER or (found.time is Time.PLAIN and block is Block.VERIFY):
+                symbol.after_occurs = True
+        return found
+
+    def _find(self, node: syntax.Name, loops: tuple[str, ...]) -> Reference:
+        if node.field is not None:
+            return self._dotted(node)
+        name = node.name
+        if name in loops:
+            return Reference(None, Time.PLAIN, loop=name)
+        known = self.scope.symbols.get(name)
+        if known is not None and known.parameter is not None:
+            return Reference(known, Time.PLAIN)
+        if name in self.scope.bindings:
+            return Reference(None, Time.PLAIN, binding=name)
+        readings = _readings(name)
+        if self._account_prefix(name)[0].startswith((_BEFORE_PREFIX, _AFTER_PREFIX)):
+            readings = [(base, time) for base, time in readings if name.startswith(base)]
+        if len(readings) > 1:
+            spelled = " and ".join(f"{time.value} of {quoted(base)}" for base, time in readings)
+            raise self.source.error("NAME", f"{quoted(name)} has two readings: {spelled}", node.start, node.end)
+        if not readings:
+            return Reference(self._base(name, node), Time.PLAIN)
+        base, time = readings[0]
+        if base in self.scope.bindings:
+            message = f"{quoted(base)} is a binding and has no {time.value} form"
+            raise self.source.error("NAME", message, node.start, node.end)
+        return Reference(self._base(base, node), time)
+
+    def _dotted(self, node: syntax.Name) -> Reference:
+        assert node.field is not None
+        account, time = node.name, Time.PLAIN
+        if account not in self.scope.symbols:
+            for prefix, found in ((_BEFORE_PREFIX, Time.BEFORE), (_AFTER_PREFIX, Time.AFTER)):
+                if account.startswith(prefix) and account[len(prefix) :] in self.scope.symbols:
+                    account, time = account[len(prefix) :], found
+        cell_field = node.field
+        for suffix, found in _SUFFIXES:
+            if cell_field.endswith(suffix) and len(cell_field) > len(suffix):
+                if time is not Time.PLAIN:
+                    message = f"{quoted(str(node))} has two readings, expected one of before and after"
+                    raise self.source.error("NAME", message, node.start, node.end)
+                cell_field, time = cell_field[: -len(suffix)], found
+        declared = self.scope.symbols.get(account)
+        if declared is not None and declared.parameter is not None and not isinstance(declared.type, Account):
+            message = (
+                f"{quoted(account)} is declared as {quoted(declared.parameter.type.name)}, only an `Account` has cells"
+            )
+            raise self.source.error("TYPE", message, node.start, node.end)
+        return Reference(self._cell(account, cell_field, node, dotted=True), time)
+
+    def _base(self, name: str, node: syntax.Name) -> Symbol:
+        """The symbol of a spelling without before or after: declared, a cell of an account, or a free name."""
+        if name in self.scope.symbols:
+            return self.scope.symbols[name]
+        account, cell_field = self._account_prefix(name)
+        if not account and name.endswith("_balance") and len(name) > len("_balance"):
+            account, cell_field = name[: -len("_balance")], "balance"
+        if account:
+            return self._cell(account, cell_field, node)
+        symbol = Symbol(name, name, "", "", node.start, node.end)
+        self.scope.symbols[name] = symbol
+        return symbol
+
+    def _account_prefix(self, name: str) -> tuple[str, str]:
+        """The longest declared account of which `name` spells a cell, and that cell's field; empty where there is none."""
+        fitting = [
+            account
+            for account in self.scope.accounts
+            if name.startswith(account + "_") and len(name) > len(account) + 1
+        ]
+        if not fitting:
+            return "", ""
+        account = max(fitting, key=len)
+        return account, name[len(account) + 1 :]
+
+    def _cell(self, account: str, cell_field: str, node: syntax.Name, *, dotted: bool = False) -> Symbol:
+        """The one symbol of a cell; a declared parameter spelled `account_field` is that cell."""
+        spelled = f"{account}_{cell_field}"
+        declared = self.scope.symbols.get(spelled)
+        if declared is not None and declared.parameter is not None:
+            declared.timed = declared.timed or dotted
+            return declared
+        key = f"{account}.{cell_field}"
+        if key not in self.scope.symbols:
+            self.scope.symbols[key] = Symbol(key, spelled, account, cell_field, node.start, node.end)
+            if account not in self.scope.accounts and account not in self.scope.free_accounts:
+                self.scope.free_accounts.append(account)
+        return self.scope.symbols[key]
+
+    def _give_known_type(self, symbol: Symbol) -> None:
+        """Balance cells, and whatever the request gives as a balance, are money; a conflicting declaration is an error."""
+        named = set(symbol.spellings()) & self.balances
+        spelled_balance = symbol.key.endswith("_balance") and symbol.account == ""
+        if not (symbol.is_balance or named or spelled_balance):
+            return
+        if symbol.type is None and symbol.nominal is None:
+            account = self.scope.symbols.get(symbol.account)
+            asset = account.type.asset if account is not None and isinstance(account.type, Account) else DEFAULT_ASSET
+            symbol.type = Money(asset)
+        elif isinstance(symbol.type, Integer) and symbol.type.minimum == 0 and symbol.type.maximum is not None:
+            symbol.type = Money(DEFAULT_ASSET, symbol.type.maximum)
+        elif not isinstance(symbol.type, Money) and symbol.nominal is None:
+            message = f"{quoted(symbol.label)} is a balance and therefore money, declared as {quoted(str(symbol.type))}"
+            raise self.source.error("TYPE", *self._place(message, symbol))
+
+    def _error(self, message: str, node: syntax.Parameter | syntax.TypeName) -> Exception:
+        return self.source.error("TYPE", message, node.start, node.end)
+
+    @staticmethod
+    def _place(message: str, symbol: Symbol) -> tuple[str, int, int]:
+        return message, symbol.start, symbol.end
+
+
+def _readings(name: str) -> list[tuple[str, Time]]:
+    """Every reading of a spelling as before or after of something."""
+    found: list[tuple[str, Time]] = []
+    if name.startswith(_BEFORE_PREFIX) and len(name) > len(_BEFORE_PREFIX):
+        found.append((name[len(_BEFORE_PREFIX) :], Time.BEFORE))
+    if name.startswith(_AFTER_PREFIX) and len(name) > len(_AFTER_PREFIX):
+        found.append((name[len(_AFTER_PREFIX) :], Time.AFTER))
+    for suffix, time in _SUFFIXES:
+        if name.endswith(suffix) and len(name) > len(suffix):
+            found.append((name[: -len(suffix)], time))
+    return found
+
+
+def walk(expression: syntax.Expression) -> Iterator[syntax.Expression]:
+    """Every node of an expression, parents first, left to right."""
+    stack: list[syntax.Expression] = [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(children(node)))
+
+
+def children(node: syntax.Expression) -> tuple[syntax.Expression, ...]:
+    """The direct operands of a node; the cell inside `old(…)` is not one, it belongs to the node itself."""
+    match node:
+        case syntax.Negate(operand) | syntax.Not(operand):
+            return (operand,)
+        case syntax.Chain(first, rest):
+            return (first, *(operand for _, operand in rest))
+        case syntax.Compare(_, left, right) | syntax.Implies(left, right) | syntax.Call(_, left, right):
+            return (left, right)
+        case syntax.Junction(_, operands):
+            return operands
+        case syntax.IfThenElse(condition, then, other):
+            return (condition, then, other)
+        case syntax.Old() | syntax.Name() | syntax.Number() | syntax.String() | syntax.Truth() | syntax.Zero():
+            return ()
+
+
+def names_in(expression: syntax.Expression) -> Iterator[syntax.Name]:
+    for node in walk(expression):
+        if isinstance(node, syntax.Name):
+            yield node
+        elif isinstance(node, syntax.Old):
+            yield node.cell

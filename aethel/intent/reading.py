@@ -1,0 +1,128 @@
+"""Reading a text: from bytes to programs, or to the finding that says why not; never an exception, whatever the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aethel.intent import syntax
+from aethel.intent.canonical import digest_of_file
+from aethel.intent.checking import Typed
+from aethel.intent.definitions import Definition, define
+from aethel.intent.lexer import Lexed, lex
+from aethel.intent.limits import DEFAULT_LIMITS, Limits
+from aethel.intent.parser import parse
+from aethel.intent.program import IntentFile, Program
+from aethel.intent.source import IntentError, Source, decode, quoted
+from aethel.intent.transition import analyse, lower
+from aethel.verdict import Disposition, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """One intent after names and types: what the reference interpreter runs."""
+
+    intent: syntax.Intent
+    typed: Typed
+    definitions: tuple[Definition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of a text. `file` is None exactly when `findings` holds a rejection.
+
+    `source` is the decoded text, empty where it could not be decoded; `comments` are pairs of offsets in it;
+    `analysed` holds each intent with its names and types, in the order of the programs.
+    """
+
+    text: bytes
+    source: str
+    syntax: syntax.File | None
+    file: IntentFile | None
+    findings: tuple[Finding, ...]
+    analysed: tuple[Analysed, ...] = ()
+    comments: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def rejected(self) -> bool:
+        return self.file is None
+
+
+def read(
+    text: bytes,
+    given: Mapping[str, str] | None = None,
+    balances: frozenset[str] = frozenset(),
+    limits: Limits = DEFAULT_LIMITS,
+) -> Reading:
+    """Read a text for the values given with it; `balances` are the given names that are balances, hence money."""
+    values = given or {}
+    source: Source | None = None
+    lexed: Lexed | None = None
+    tree: syntax.File | None = None
+    try:
+        source = decode(text, limits.text_bytes)
+        lexed = lex(source, limits)
+        tree = parse(source, lexed, limits)
+        _refuse_repeated_names(source, tree)
+        return _lowered(text, source, lexed, tree, values, balances, limits)
+    except IntentError as error:
+        comments = lexed.comments if lexed is not None else ()
+        decoded = source.text if source is not None else ""
+        return Reading(text, decoded, tree, None, (error.finding,), (), comments)
+
+
+def _lowered(
+    text: bytes,
+    source: Source,
+    lexed: Lexed,
+    tree: syntax.File,
+    given: Mapping[str, str],
+    balances: frozenset[str],
+    limits: Limits,
+) -> Reading:
+    analysed: list[Analysed] = []
+    programs: list[Program] = []
+    for intent in tree.intents():
+        typed = analyse(intent, source, given, balances)
+        definitions = define(typed.scope)
+        analysed.append(Analysed(intent, typed, definitions))
+        programs.append(lower(typed, definitions, given, limits))
+    batches: list[tuple[str, int, int]] = []
+    position = 0
+    for item in tree.items:
+        count = len(item.intents) if isinstance(item, syntax.Batch) else 1
+        if isinstance(item, syntax.Batch):
+            batches.append((item.name, position, count))
+        position += count
+    file = IntentFile(
+        programs=tuple(programs),
+        batches=tuple(batches),
+        digest=digest_of_file(programs, batches),
+        advice=tuple(advice for found in analysed for advice in _advice(source, found)),
+    )
+    return Reading(text, source.text, tree, file, (), tuple(analysed), lexed.comments)
+
+
+def _refuse_repeated_names(source: Source, tree: syntax.File) -> None:
+    seen: set[str] = set()
+    for intent in tree.intents():
+        if intent.name in seen:
+            message = f"intent {quoted(intent.name)} is declared twice, expected one intent of a name"
+            raise source.error("NAME", message, intent.start, intent.end)
+        seen.add(intent.name)
+
+
+def _advice(source: Source, found: Analysed) -> list[Finding]:
+    """Parameters that nothing uses: advice, never part of the verdict."""
+    used = {symbol.account or symbol.key for symbol in found.typed.scope.symbols.values() if symbol.blocks}
+    return [
+        Finding(
+            code="UNUSED",
+            message=f"parameter {quoted(parameter.name)} is not used",
+            disposition=Disposition.ADVISE,
+            span=source.span(parameter.start, parameter.end),
+            intent=found.intent.name,
+        )
+        for parameter in found.intent.parameters
+        if parameter.name not in used
+    ]

@@ -1,0 +1,74 @@
+"""Values as people read them: the author's names, decimals in one unit, nothing of what is secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from aethel.intent.program import Program, Role, Variable
+from aethel.intent.terms import Value, evaluate
+from aethel.intent.types import Money, Type
+from aethel.verdict import Counterexample
+
+
+def counterexample(
+    program: Program, values: Mapping[str, Value], *, replayed: bool, minimal: bool = False
+) -> Counterexample:
+    """The values as a counterexample in the author's names; `after` is computed from them. Secrets are left out."""
+    inputs: list[tuple[str, str]] = []
+    before: list[tuple[str, str]] = []
+    after: list[tuple[str, str]] = []
+    labels = {cell.name: cell.label for cell in program.cells}
+    for variable in program.variables:
+        if variable.secret or variable.name not in values or variable.role is Role.NEW_CELL:
+            continue
+        shown = rendered(values[variable.name], variable.type, variable.scale)
+        if variable.role is Role.OLD_CELL:
+            before.append((f"old_{labels[variable.name.removeprefix('old ')]}", shown))
+        else:
+            inputs.append((variable.name, shown))
+    known = dict(values)
+    for cell in program.cells:
+        if cell.written and not cell.secret and all(name in known for name in _needed(program)):
+            after.append((cell.label, rendered(evaluate(cell.after, known), cell.type, cell.scale)))
+    return Counterexample(tuple(inputs), tuple(before), tuple(after), replayed, minimal)
+
+
+def _needed(program: Program) -> tuple[str, ...]:
+    return tuple(variable.name for variable in program.variables)
+
+
+def rendered(value: Value, type_: Type, scale: int) -> str:
+    """One value as exact text: money in one unit of its asset with its decimals, fractions as `numerator/denominator`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(type_, Money):
+        return decimal_text(Fraction(value) / 10**scale, least_decimals=scale)
+    return decimal_text(Fraction(value))
+
+
+def decimal_text(value: Fraction, least_decimals: int = 0) -> str:
+    """Exact decimal text where the value has one, else `numerator/denominator`."""
+    denominator = value.denominator
+    decimals = 0
+    while denominator % 10 == 0:
+        denominator //= 10
+        decimals += 1
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+            decimals += 1
+    if denominator != 1:
+        return f"{value.numerator}/{value.denominator}"
+    decimals = max(decimals, least_decimals)
+    digits = str(abs(value.numerator) * 10**decimals // value.denominator).rjust(decimals + 1, "0")
+    sign = "-" if value < 0 else ""
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else f"{sign}{digits}"
+
+
+def variable_text(variable: Variable, value: Value) -> str:
+    """`name = value` as the author would write it, or the name alone where the value is secret."""
+    name = variable.name.replace("old ", "old_").replace("new ", "").replace(".", "_")
+    return name if variable.secret else f"{name} = {rendered(value, variable.type, variable.scale)}"
