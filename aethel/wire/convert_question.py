@@ -59,7 +59,9 @@ def _to_proto(question: Question) -> intent_pb2.Question:
     message = intent_pb2.Question(
         transaction_id=question.transaction_id,
         arguments=question.arguments,
-        context=intent_pb2.Context(balances=given.balances, inputs=given.inputs, accounts=given.accounts),
+        context=None
+        if given.is_empty()
+        else intent_pb2.Context(balances=given.balances, inputs=given.inputs, accounts=given.accounts),
         budget=question.budget,
         expected_program_digest=question.expected_digest,
     )

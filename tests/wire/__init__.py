@@ -1,0 +1,1 @@
+"""Tests of the contract, its conversions, the servicer and the clients."""
