@@ -14,11 +14,11 @@ from math import floor
 from aethel.intent import syntax
 from aethel.intent.checking import product
 from aethel.intent.names import Symbol, Time
-from aethel.intent.obligations import Kind, Obligation
+from aethel.intent.obligations import Aspect, Kind, Obligation
 from aethel.intent.program import Program
 from aethel.intent.reading import Analysed, Reading
 from aethel.intent.terms import Value
-from aethel.intent.types import Account, Integer, Money, Rational, Type, bounds_of
+from aethel.intent.types import Integer, Money, Rational, Type, bounds_of
 
 Values = Mapping[str, Value]
 """Values by symbol key; numbers are exact, in one unit of their asset."""
@@ -103,9 +103,7 @@ def confirms(reading: Reading, obligation: Obligation, values: Mapping[str, Valu
         case Kind.SOLVENT:
             return any(found.what == "negative" and found.symbol == obligation.subject for found in result.violations)
         case Kind.IN_RANGE:
-            return obligation.claim is program.terms.false or any(
-                found.start == start and found.what != "negative" for found in result.violations
-            )
+            return _range_violated(obligation, result)
         case Kind.CONSISTENT | Kind.NON_VACUOUS:
             return False
 
@@ -132,6 +130,15 @@ def one_unit(program: Program, values: Mapping[str, Value]) -> tuple[dict[str, V
     return before, arbitrary
 
 
+def _range_violated(obligation: Obligation, result: Run) -> bool:
+    """Whether the execution did what the range obligation forbids, at its place."""
+    if obligation.aspect is Aspect.CONSTANT:
+        return True
+    wanted = {Aspect.DIVISOR: "divisor", Aspect.AMOUNT: "transfer", Aspect.STORE: "store"}[obligation.aspect]
+    at = [found for found in result.violations if found.what == wanted and found.start == obligation.span.start]
+    return any(obligation.aspect is not Aspect.STORE or found.symbol == obligation.subject for found in at)
+
+
 def _within_hypotheses(program: Program, before: Values, arbitrary: Values) -> bool:
     for variable in program.variables:
         time, _, key = variable.name.rpartition(" ")
@@ -144,11 +151,7 @@ def _within_hypotheses(program: Program, before: Values, arbitrary: Values) -> b
             return False
         if (low is not None and value * unit < low) or (high is not None and value * unit > high):
             return False
-    accounts = [
-        before[variable.name]
-        for variable in program.variables
-        if isinstance(variable.type, Account) and " " not in variable.name
-    ]
+    accounts = [before[str(term.value)] for term in program.distinct]
     if len(set(accounts)) != len(accounts):
         return False
     return all(_sum_before(program, before, asset) <= maximum for asset, _, maximum in program.supply)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Protocol
 
 from aethel.intent.program import Cell, IntentFile, Program
 from aethel.intent.terms import Sort, Term
@@ -13,7 +12,7 @@ from aethel.verdict import Span
 
 
 class Kind(Enum):
-    """The kinds of obligation (design: the table of the prover)."""
+    """The kinds of obligation, in the order in which a person would want to hear of them."""
 
     CONSISTENT = "consistent"
     NON_VACUOUS = "non_vacuous"
@@ -23,12 +22,22 @@ class Kind(Enum):
     SOLVENT = "solvent"
 
 
+class Aspect(Enum):
+    """What an obligation looks at, where one kind covers several things."""
+
+    WHOLE = "whole"
+    CONSTANT = "constant"
+    DIVISOR = "divisor"
+    AMOUNT = "amount"
+    STORE = "store"
+
+
 @dataclass(frozen=True, slots=True)
 class Obligation:
     """`claim` must hold wherever all `assumptions` do; for CONSISTENT and NON_VACUOUS they must be satisfiable together.
 
-    `id` is unique in the file; `program` is the position of its intent; `subject` is the asset or the cell it is
-    about, else the source line; `property` says in one sentence what is claimed.
+    `id` is unique in the file; `program` is the position of its intent; `subject` is the asset or the label of the cell
+    it is about, else the source line; `property` says in one sentence what is claimed.
     """
 
     id: str
@@ -39,14 +48,7 @@ class Obligation:
     span: Span
     subject: str
     property: str
-
-
-class _Make(Protocol):
-    """Makes one obligation of the program at hand."""
-
-    def __call__(
-        self, name: str, kind: Kind, claim: Term, span: Span, subject: str, claimed: str, given: tuple[Term, ...] = ...
-    ) -> Obligation: ...
+    aspect: Aspect = Aspect.WHOLE
 
 
 def obligations(file: IntentFile) -> tuple[Obligation, ...]:
@@ -99,33 +101,61 @@ def admitted(program: Program, *, without: frozenset[int] = frozenset()) -> tupl
 
 def _of_program(program: Program, position: int, prefix: str) -> list[Obligation]:
     terms = program.terms
-    base = (*hypotheses(program), *(guard.term for guard in program.guards))
+    guards = tuple(guard.term for guard in program.guards)
     assumed = (*hypotheses(program), *admitted(program))
-
-    def make(
-        name: str, kind: Kind, claim: Term, span: Span, subject: str, claimed: str, given: tuple[Term, ...] = assumed
-    ) -> Obligation:
-        return Obligation(prefix + name, kind, position, given, claim, span, subject, claimed)
-
+    first = Obligation(
+        f"{prefix}non_vacuous",
+        Kind.NON_VACUOUS,
+        position,
+        (*hypotheses(program), *guards),
+        terms.true,
+        program.span,
+        program.name,
+        "the guards can hold",
+    )
     found = [
-        make("non_vacuous", Kind.NON_VACUOUS, terms.true, program.span, program.name, "the guards can hold", base),
-        make("consistent", Kind.CONSISTENT, terms.true, program.span, program.name, "some execution is admitted"),
+        first,
+        replace(
+            first,
+            id=f"{prefix}consistent",
+            kind=Kind.CONSISTENT,
+            assumptions=assumed,
+            property="an execution is admitted",
+        ),
     ]
     for index, post in enumerate(program.posts, 1):
         claim = terms.implies(post.path, post.term)
-        found.append(make(f"post.{index}", Kind.POST, claim, post.span, post.text, f"`{post.text}` holds after"))
-    found.extend(_ranges(program, make))
-    for asset, delta in deltas(program):
-        name = asset or "default"
-        claim = terms.eq(delta, terms.const(0))
+        claimed = f"`{post.text}` holds after"
         found.append(
-            make(f"conserved.{name}", Kind.CONSERVED, claim, program.span, name, f"the sum of {name} is unchanged")
+            Obligation(f"{prefix}post.{index}", Kind.POST, position, assumed, claim, post.span, post.text, claimed)
+        )
+    found += [
+        replace(found_range, id=f"{prefix}in_range.{index}", program=position)
+        for index, found_range in enumerate(_ranges(program, assumed), 1)
+    ]
+    for asset, delta in deltas(program):
+        name = asset_name(asset)
+        claim = terms.eq(delta, terms.const(0))
+        claimed = f"the sum of {name} is unchanged"
+        found.append(
+            Obligation(
+                f"{prefix}conserved.{name}", Kind.CONSERVED, position, assumed, claim, program.span, name, claimed
+            )
         )
     for cell in program.cells:
         if cell.written and isinstance(cell.type, Money):
-            claim = _solvent(program, cell)
+            claim, claimed = _solvent(program, cell), f"`{cell.label}` is never below zero"
             found.append(
-                make(f"solvent.{cell.label}", Kind.SOLVENT, claim, cell.span, cell.label, f"`{cell.label}` stays >= 0")
+                Obligation(
+                    f"{prefix}solvent.{cell.label}",
+                    Kind.SOLVENT,
+                    position,
+                    assumed,
+                    claim,
+                    cell.span,
+                    cell.label,
+                    claimed,
+                )
             )
     return found
 
@@ -137,36 +167,35 @@ def _solvent(program: Program, cell: Cell) -> Term:
     return terms.and_(*(terms.implies(store.path, terms.le(zero, store.value)) for store in stores))
 
 
-def _ranges(program: Program, make: _Make) -> list[Obligation]:
+def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
+    """The range obligations in the order constants, divisors, moved amounts, stores; ids and position are still to be set."""
     terms = program.terms
-    found: list[Obligation] = []
+    zero = terms.const(0)
 
-    def add(claim: Term, span: Span, subject: str, claimed: str, given: tuple[Term, ...] | None = None) -> None:
-        name = f"in_range.{len(found) + 1}"
-        found.append(
-            make(name, Kind.IN_RANGE, claim, span, subject, claimed)
-            if given is None
-            else make(name, Kind.IN_RANGE, claim, span, subject, claimed, given)
-        )
+    def make(claim: Term, span: Span, subject: str, claimed: str, aspect: Aspect) -> Obligation:
+        return Obligation("", Kind.IN_RANGE, 0, assumed, claim, span, subject, claimed, aspect)
 
-    for constant in program.constants:
-        add(terms.false, constant.span, constant.text, constant.detail)
+    found = [make(terms.false, c.span, c.text, c.detail, Aspect.CONSTANT) for c in program.constants]
     for divisor in program.divisors:
-        claim = terms.implies(divisor.path, terms.not_(terms.eq(divisor.term, terms.const(0))))
-        given = (*hypotheses(program), *admitted(program, without=divisor.guards))
-        add(claim, divisor.span, divisor.text, f"the divisor `{divisor.text}` is not zero", given)
+        claim = terms.implies(divisor.path, terms.not_(terms.eq(divisor.term, zero)))
+        made = make(claim, divisor.span, divisor.text, f"the divisor `{divisor.text}` is not zero", Aspect.DIVISOR)
+        if divisor.guards:
+            made = replace(made, assumptions=(*hypotheses(program), *admitted(program, without=divisor.guards)))
+        found.append(made)
     for transfer in program.transfers:
-        claim = terms.implies(transfer.path, terms.le(terms.const(0), transfer.amount))
-        add(claim, transfer.span, transfer.text, "the transferred amount is not negative")
+        claim = terms.implies(transfer.path, terms.le(zero, transfer.amount))
+        found.append(make(claim, transfer.span, transfer.text, "the moved amount is not negative", Aspect.AMOUNT))
     cells = {cell.name: cell for cell in program.cells}
     for store in program.stores:
-        claim, claimed = _store_claim(program, cells[store.cell], store.value)
+        cell = cells[store.cell]
+        claim = _store_claim(program, cell, store.value)
         if claim is not terms.true:
-            add(terms.implies(store.path, claim), store.span, store.text, claimed)
+            claimed = f"what `{cell.label}` becomes is whole and fits its width"
+            found.append(make(terms.implies(store.path, claim), store.span, cell.label, claimed, Aspect.STORE))
     return found
 
 
-def _store_claim(program: Program, cell: Cell, value: Term) -> tuple[Term, str]:
+def _store_claim(program: Program, cell: Cell, value: Term) -> Term:
     """What one store must keep: a whole number of minor units, inside the width; solvency is its own obligation."""
     terms = program.terms
     minimum, maximum = bounds_of(cell.type)
@@ -177,7 +206,7 @@ def _store_claim(program: Program, cell: Cell, value: Term) -> tuple[Term, str]:
         parts.append(terms.le(value, terms.const(maximum)))
     if minimum is not None and not isinstance(cell.type, Money):
         parts.append(terms.le(terms.const(minimum), value))
-    return terms.and_(*parts), f"what `{cell.label}` becomes is whole and fits its width"
+    return terms.and_(*parts)
 
 
 def deltas(program: Program) -> tuple[tuple[str, Term], ...]:
