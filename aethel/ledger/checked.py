@@ -28,13 +28,17 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All that was said of one question, in order of precedence; `assumptions` could not be checked as given."""
+    """All that was said of one question, in order of precedence.
+
+    `assumptions` could not be checked on what was given; `program_digest` is empty for structured transactions.
+    """
 
     obligations: tuple[ObligationResult, ...] = ()
     findings: tuple[Finding, ...] = ()
     trace: tuple[tuple[str, str], ...] = ()
     not_applicable: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    program_digest: str = ""
 
 
 def run(checks: Sequence[tuple[str, Callable[[Subject], Checked | None]]], subject: Subject) -> Judgement:

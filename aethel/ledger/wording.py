@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 QUOTED_CHARACTERS = 60
 """Foreign text in a message is cut here: enough to recognise it, too short to flood a log."""
@@ -29,29 +28,11 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def plain(number: Decimal | int | Fraction) -> str:
-    """The exact value as decimal text without exponent or trailing zeros; as `a/b` where no decimal text is exact."""
-    if isinstance(number, Decimal):
-        text = format(number, "f")
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        return "0" if text == "-0" else text
-    fraction = Fraction(number)
-    places = _places(fraction.denominator)
-    if places is None:
-        return f"{fraction.numerator}/{fraction.denominator}"
-    digits = str(abs(fraction.numerator) * 10**places // fraction.denominator).rjust(places + 1, "0")
-    sign = "-" if fraction < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
-
-
-def _places(denominator: int) -> int | None:
-    """How many decimals a fraction with this denominator needs, None where no number of them suffices."""
-    twos = fives = 0
-    while denominator % 2 == 0:
-        denominator, twos = denominator // 2, twos + 1
-    while denominator % 5 == 0:
-        denominator, fives = denominator // 5, fives + 1
-    return max(twos, fives) if denominator == 1 else None
+def plain(number: Decimal) -> str:
+    """The exact value as decimal text without exponent or trailing zeros."""
+    text = format(number, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def _escaped(character: str) -> str:

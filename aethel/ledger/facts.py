@@ -1,0 +1,104 @@
+"""What the assumptions of an obligation say of its atoms: truths that are settled, and linear equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from aethel.intent.terms import Op, Term
+from aethel.ledger.polynomial import ONE, Algebra, Polynomial, constant_polynomial, scaled
+from aethel.ledger.translation import Translation
+
+
+@dataclass(slots=True)
+class Facts:
+    """Consequences of assumptions, each sound by itself: using fewer of them proves less and never anything false.
+
+    `truths` replaces atoms that are settled by 1 or 0; `solved` replaces variables, in order, by what they equal.
+    `broken` is the first assumption that is false whatever is open.
+    """
+
+    algebra: Algebra
+    truths: dict[int, Polynomial] = field(default_factory=dict)
+    solved: list[tuple[int, Polynomial]] = field(default_factory=list)
+    broken: Term | None = None
+
+    def reduced(self, subject: Polynomial) -> Polynomial:
+        """A polynomial equal to `subject` wherever the assumptions hold; zero if these facts show it to be zero."""
+        subject = self.algebra.substituted(subject, self.truths)
+        for variable, equal in self.solved:
+            subject = self.algebra.substituted(subject, {variable: equal})
+        return subject
+
+    def assume(self, truth: Polynomial) -> None:
+        """Settles what follows at once from `truth` being 1."""
+        if len(truth) == 1 and ONE not in truth:
+            (monomial,) = truth
+            if truth[monomial] == 1 and all(self.algebra.atoms[atom].is_truth for atom, _ in monomial):
+                for atom, _ in monomial:
+                    self._hold(atom)
+        elif truth.get(ONE) == 1:
+            denied = [monomial for monomial in truth if monomial != ONE]
+            if all(truth[monomial] == -1 and len(monomial) == 1 for monomial in denied):
+                self._deny([monomial[0][0] for monomial in denied])
+
+    def solve(self) -> None:
+        """Turns each polynomial whose two signs are both denied into an equation for one of its variables."""
+        for atom in list(self.algebra.atoms):
+            opposite = atom.opposite
+            if opposite is None or opposite < atom.index or atom.subject is None:
+                continue
+            if self.truths.get(atom.index) == {} and self.truths.get(opposite) == {}:
+                self._solve(self.reduced(atom.subject))
+
+    def _hold(self, index: int) -> None:
+        self.truths.setdefault(index, constant_polynomial(1))
+        opposite = self.algebra.atoms[index].opposite
+        if opposite is not None:
+            self.truths.setdefault(opposite, {})
+
+    def _deny(self, indices: list[int]) -> None:
+        """`1 - a - b` is 1: neither holds. Truths are not negative, so this needs no more than that each is one."""
+        if all(self.algebra.atoms[index].is_truth for index in indices):
+            for index in indices:
+                self.truths.setdefault(index, {})
+
+    def _solve(self, zero: Polynomial) -> None:
+        occurrences: dict[int, int] = {}
+        for monomial in zero:
+            for index, _ in monomial:
+                occurrences[index] = occurrences.get(index, 0) + 1
+        for monomial, coefficient in zero.items():
+            if len(monomial) != 1 or monomial[0][1] != 1:
+                continue
+            index = monomial[0][0]
+            if self.algebra.atoms[index].is_variable and occurrences[index] == 1:
+                rest = {other: number for other, number in zero.items() if other != monomial}
+                self.solved.append((index, scaled(rest, -1 / Fraction(coefficient))))
+                return
+
+
+def facts_of(translation: Translation, assumptions: Iterable[Term]) -> Facts:
+    """The facts that `assumptions`, all true together, have; compound ones are taken apart at `and`."""
+    facts = Facts(translation.algebra)
+    for assumption in assumptions:
+        for part in _conjuncts(assumption):
+            truth = translation.polynomial(part)
+            if not truth and facts.broken is None:
+                facts.broken = assumption
+            facts.assume(truth)
+    facts.solve()
+    return facts
+
+
+def _conjuncts(term: Term) -> list[Term]:
+    found: list[Term] = []
+    waiting = [term]
+    while waiting:
+        part = waiting.pop()
+        if part.op is Op.AND:
+            waiting.extend(reversed(part.args))
+        else:
+            found.append(part)
+    return found
