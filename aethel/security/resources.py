@@ -1,0 +1,150 @@
+"""S07 and S08: static bounds on loops and on work, and caps on whatever a question brings along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aethel.intent import syntax
+from aethel.intent.limits import DEFAULT_LIMITS
+from aethel.intent.reading import Reading
+from aethel.intent.source import Source
+from aethel.request import Question
+from aethel.security.classes import SecurityClass, Tally, Weakness
+from aethel.security.cost import EVALUATED_NODES, Cost, cost_of, first_loop
+from aethel.security.fields import Field, legs_of
+from aethel.security.regions import Place
+from aethel.transaction import MerkleProof
+from aethel.verdict import Disposition, Finding, Outcome, Span
+
+NAME_LENGTH = 4096
+"""Code points of one name, memo or other human text of a request: a page, while no payment scheme's field is longer."""
+
+SYMBOL_LENGTH = 512
+"""Characters of one amount, identifier or hash of a request: four SHA-512 digests in hexadecimal."""
+
+PROOF_HASHES = 128
+"""Hashes of one Merkle proof: a tree of 2**64 leaves needs 64 for an inclusion and 65 for a consistency proof."""
+
+GIVEN_VALUES = 10_000
+"""Values one request gives with an intent, as many as an intent may have legs."""
+
+_UNREADABLE = "the text could not be read, so that nothing is known of its cost"
+
+
+def judge_text_size(text: bytes, tally: Tally) -> bool:
+    """Whether the text is small enough to be looked at; else S08 is refuted."""
+    limit = DEFAULT_LIMITS.text_bytes
+    if len(text) <= limit:
+        return True
+    message = f"text of {len(text)} bytes is too large, the limit is {limit}"
+    _refuse(tally, message, "send a shorter text")
+    return False
+
+
+def judge_syntax(file: syntax.File, source: Source, tally: Tally) -> bool:
+    """Whether the static cost of a tree is within bounds; else S07 or S08 are refuted. Nothing is evaluated."""
+    affordable = True
+    visited = 0
+    for intent in file.intents():
+        cost = cost_of(intent)
+        visited += cost.nodes
+        span = source.span(intent.start, intent.end)
+        if cost.turns > DEFAULT_LIMITS.evaluated_statements:
+            affordable = False
+            loop = first_loop(intent)
+            _refuse_loops(tally, cost, source.span(loop.start, loop.end) if loop else span, intent.name)
+        if cost.statements > DEFAULT_LIMITS.evaluated_statements:
+            affordable = False
+            limit = DEFAULT_LIMITS.evaluated_statements
+            message = f"{span}: {_shown(cost.statements)} statements when loops are unrolled, the limit is {limit}"
+            _refuse(tally, message, "shorten the loops", span, intent.name)
+    if visited > EVALUATED_NODES:
+        affordable = False
+        message = f"{_shown(visited)} syntax nodes when loops are unrolled, the limit is {EVALUATED_NODES}"
+        _refuse(tally, message, "shorten the loops or split the text")
+    return affordable
+
+
+def judge_reading(reading: Reading, tally: Tally) -> None:
+    """Report as S08 whatever limit the reading of the text found exceeded."""
+    for finding in reading.findings:
+        if finding.code == "TOO_LARGE":
+            _refuse(tally, finding.message, "make the text smaller there", finding.span, finding.intent)
+
+
+def affordable_fields(question: Question, fields: Iterable[Field], tally: Tally) -> Iterator[Field]:
+    """The fields small enough to be looked at; S08 is refuted by every other one, and by too many of them."""
+    given = (question.arguments, question.context.balances, question.context.inputs, question.context.accounts)
+    if (count := sum(len(values) for values in given)) > GIVEN_VALUES:
+        _refuse(tally, f"{count} values are given, the limit is {GIVEN_VALUES}", "give only values the intent names")
+        return
+    if question.transaction is not None:
+        legs, limit = legs_of(question.transaction), DEFAULT_LIMITS.legs
+        if legs > limit:
+            _refuse(tally, f"a transaction of {legs} legs, the limit is {limit}", "split the transaction")
+            return
+        if isinstance(question.transaction, MerkleProof) and len(question.transaction.proof) > PROOF_HASHES:
+            hashes = len(question.transaction.proof)
+            _refuse(tally, f"a proof of {hashes} hashes, the limit is {PROOF_HASHES}", "send the shortest proof")
+            return
+    for field in fields:
+        limit = NAME_LENGTH if field.place is Place.NAME else SYMBOL_LENGTH
+        if len(field.text) > limit:
+            _refuse(tally, f"{field.name} has {len(field.text)} characters, the limit is {limit}", "shorten the value")
+        else:
+            yield field
+
+
+def settle_text(file: syntax.File | None, source: Source, size_bytes: int, tally: Tally) -> None:
+    """State the outcomes of S07 and S08 for an intent text; `file` is None where it does not parse."""
+    if file is None:
+        for class_ in (SecurityClass.LOOPS, SecurityClass.RESOURCES):
+            tally.leave(class_, Outcome.UNMODELLED, _UNREADABLE)
+        return
+    total = sum((cost_of(intent) for intent in file.intents()), Cost())
+    tally.work += min(total.nodes, DEFAULT_LIMITS.nodes)
+    loops = "no loop" if total.loops == 0 else f"{total.loops} loops of {_shown(total.turns)} turns together"
+    loop = next((found for intent in file.intents() if (found := first_loop(intent)) is not None), None)
+    tally.settle(
+        SecurityClass.LOOPS,
+        f"{loops}, bounds are constants and recursion cannot be expressed",
+        source.span(loop.start, loop.end) if loop is not None else None,
+    )
+    work = f"{_shown(total.statements)} statements and {_shown(total.nodes)} syntax nodes evaluated"
+    tally.settle(SecurityClass.RESOURCES, f"{size_bytes} bytes, at most {work}")
+
+
+def _refuse_loops(tally: Tally, cost: Cost, span: Span, intent: str) -> None:
+    limit = DEFAULT_LIMITS.evaluated_statements
+    tally.add(
+        SecurityClass.LOOPS,
+        Finding(
+            code=SecurityClass.LOOPS.value,
+            message=f"{span}: loops of {_shown(cost.turns)} turns together, the limit is {limit}",
+            disposition=Disposition.REJECT,
+            span=span,
+            intent=intent,
+            cwe=Weakness.EXCESSIVE_ITERATION,
+            advice="narrow the bounds of the loops",
+        ),
+    )
+
+
+def _refuse(tally: Tally, message: str, advice: str, span: Span | None = None, intent: str = "") -> None:
+    tally.add(
+        SecurityClass.RESOURCES,
+        Finding(
+            code=SecurityClass.RESOURCES.value,
+            message=message,
+            disposition=Disposition.REJECT,
+            span=span,
+            intent=intent,
+            cwe=Weakness.UNLIMITED_RESOURCES,
+            advice=advice,
+        ),
+    )
+
+
+def _shown(count: int) -> str:
+    """A count that may have thousands of digits, since loops nest: only its size is shown beyond a billion."""
+    return str(count) if count <= 10**9 else f"more than 2^{count.bit_length() - 1}"
