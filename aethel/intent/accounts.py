@@ -6,8 +6,11 @@ import unicodedata
 
 
 def canonical_account(identity: str) -> str:
-    """The canonical form of an id: `iban:` without spaces in capitals (ISO 13616), `eip155:` hexadecimal in small letters
-    (EIP-55 is a checksum in the case of letters only), any other id in NFC."""
+    """The canonical form of an id.
+
+    `iban:` loses its spaces and is in capitals (ISO 13616); `eip155:` is in small letters, since EIP-55 is a checksum
+    in the case of letters only; any other id is in NFC.
+    """
     scheme, colon, rest = identity.partition(":")
     if colon and scheme.lower() == "iban":
         return f"iban:{rest.replace(' ', '').upper()}"

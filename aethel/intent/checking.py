@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aethel.intent import syntax
-from aethel.intent.names import Scope
+from aethel.intent.scope import Scope
 from aethel.intent.source import quoted
 from aethel.intent.types import Account, Boolean, Hash, Integer, Money, Opaque, Rational, Text, Type
 

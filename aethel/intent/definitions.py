@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aethel.intent import syntax
-from aethel.intent.names import Scope, Symbol, Time, names_in
+from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import quoted
+from aethel.intent.traversal import names_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aethel.intent import syntax
-from aethel.intent.names import Scope, Symbol
+from aethel.intent.scope import Scope, Symbol
 from aethel.intent.types import Account, Boolean, Integer, Money, Opaque, Rational, Text, Type
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
@@ -22,7 +22,7 @@ class _Group:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What is known of an expression: a type, an untyped symbol, a nominal name, or just a number (all None)."""
+    """What is known of an expression: a type, an untyped symbol, a nominal name, or just a number."""
 
     type: Type | None = None
     symbol: Symbol | None = None

@@ -92,8 +92,8 @@ class _Binder:
         self._refuse_unknown_arguments(programs)
         values: list[dict[str, Value]] = []
         open_names: dict[str, None] = {}
-        for position, program in enumerate(programs):
-            bound = self._program(program, first=position == 0)
+        for program in programs:
+            bound = self._program(program)
             values.append(bound)
             for variable in program.variables:
                 if variable.name not in bound and variable.role is not Role.NEW_CELL:
@@ -102,7 +102,7 @@ class _Binder:
             self._refuse_aliases(program, bound)
         return Instance(self.reading, tuple(values), tuple(open_names), tuple(self.findings))
 
-    def _program(self, program: Program, *, first: bool) -> dict[str, Value]:
+    def _program(self, program: Program) -> dict[str, Value]:
         """Values of one program's variables: state from what earlier intents left, all else from the request."""
         bound: dict[str, Value] = {}
         for variable in program.variables:

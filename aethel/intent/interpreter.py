@@ -1,4 +1,4 @@
-"""The reference interpreter: runs the syntax tree on concrete values, plainly and slowly; the oracle of all other checks.
+"""The reference interpreter: runs the syntax tree on concrete values, plainly and slowly; the oracle of every check.
 
 It shares names and types with lowering, and nothing else: values here are exact numbers in one unit of their asset,
 read and written in the order of the text.
@@ -13,10 +13,10 @@ from math import floor
 
 from aethel.intent import syntax
 from aethel.intent.checking import product
-from aethel.intent.names import Symbol, Time
 from aethel.intent.obligations import Aspect, Kind, Obligation
 from aethel.intent.program import Program
 from aethel.intent.reading import Analysed, Reading
+from aethel.intent.scope import Symbol, Time
 from aethel.intent.terms import Value
 from aethel.intent.types import Integer, Money, Rational, Type, bounds_of
 
@@ -34,7 +34,7 @@ class Undefined(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something an execution did that no intent may: `what` is store, divisor, transfer or negative; `start` the offset."""
+    """Something no execution may do: `what` is store, divisor, transfer or negative, `start` the offset."""
 
     what: str
     start: int
@@ -43,7 +43,7 @@ class Violation:
 
 @dataclass(slots=True)
 class Run:
-    """One execution: whether guards and requires admitted it, the state after, what it violated, which lines held.
+    """One execution: whether guards and requires admitted it, the state after, violations, which lines held.
 
     `undefined` maps the position of a guard that is false because a divisor in it is zero to that divisor's offset.
     """
@@ -238,7 +238,7 @@ class _Machine:
         self.define(cells=True)
 
     def define(self, *, cells: bool) -> None:
-        """Compute what equations define, numerically: the one value for which both sides agree; fresh names only, or cells too."""
+        """Compute what equations define, numerically: the value for which both sides agree. Cells only if asked."""
         for definition in self.definitions:
             symbol = definition.symbol
             if not cells and not symbol.may_be_fresh:

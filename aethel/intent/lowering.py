@@ -11,8 +11,8 @@ from aethel.intent import syntax
 from aethel.intent.assets import ISO_4217_DECIMALS
 from aethel.intent.checking import Typed, converts, product
 from aethel.intent.limits import Limits
-from aethel.intent.names import Scope, Symbol, Time
 from aethel.intent.program import ConstantRange, Divisor
+from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import quoted
 from aethel.intent.terms import Op, Sort, Term, Terms, number
 from aethel.intent.types import MONEY_MAXIMUM_MINOR, Boolean, Integer, Money, Rational, Type, bounds_of
@@ -63,7 +63,7 @@ class Scales:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """What is noted while one line is lowered: the path inside it, its divisors' conditions, the guards it stands in."""
+    """What is noted while one line is lowered: the path inside it, its divisors' conditions, the bindings it uses."""
 
     path: list[Term] = field(default_factory=list)
     defined: list[Term] = field(default_factory=list)

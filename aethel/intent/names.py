@@ -2,118 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import Enum
-
 from aethel.intent import syntax
-from aethel.intent.assets import ISO_4217_DECIMALS, nearest
+from aethel.intent.declarations import declared_type
+from aethel.intent.scope import Block, Reference, Scope, Symbol, Time
 from aethel.intent.source import Source, quoted
-from aethel.intent.types import (
-    DEFAULT_ASSET,
-    Account,
-    Boolean,
-    Hash,
-    Integer,
-    Money,
-    Rational,
-    Text,
-    Type,
-)
+from aethel.intent.traversal import names_in, walk
+from aethel.intent.types import DEFAULT_ASSET, Account, Integer, Money
 
-
-class Time(Enum):
-    """Which state a spelling names: before, after, or the current one of the block it stands in."""
-
-    BEFORE = "before"
-    AFTER = "after"
-    PLAIN = "plain"
-
-
-class Block(Enum):
-    """Where a line stands, which decides what a plain name means."""
-
-    GUARD = "guard"
-    EFFECT = "effect"
-    VERIFY = "verify"
-
-
-@dataclass(slots=True, eq=False)
-class Symbol:
-    """One name or state cell of an intent, completed while the intent is analysed.
-
-    `key` is unique in the intent: `amount`, or `sender.balance` for a cell of an account; `label` names it for people
-    (`sender_balance`). `type` is None until
-    inferred. `nominal` is the written name of a type that is money or opaque depending on use.
-    """
-
-    key: str
-    label: str
-    account: str
-    cell_field: str
-    start: int
-    end: int
-    parameter: syntax.Parameter | None = None
-    type: Type | None = None
-    nominal: str | None = None
-    secret: bool = False
-    external: bool = False
-    timed: bool = False
-    assigned: bool = False
-    after_occurs: bool = False
-    blocks: set[Block] = field(default_factory=set)
-    defined_by: int | None = None
-
-    @property
-    def is_balance(self) -> bool:
-        """A balance cell of an account, declared or not."""
-        return self.account != "" and (self.cell_field == "balance" or self.cell_field.endswith("_balance"))
-
-    @property
-    def changeable(self) -> bool:
-        """Whether the intent may change it: a balance cell, a name with a before or after form, or one assigned."""
-        return self.is_balance or self.timed or self.assigned
-
-    def spellings(self) -> tuple[str, ...]:
-        """Every way a request may name this symbol, or the value it has before."""
-        plain = sorted({self.key, self.label, self.key.replace(".", "_")})
-        return (*plain, *(f"old_{name}" for name in plain))
-
-    @property
-    def may_be_fresh(self) -> bool:
-        """An undeclared lone name that stands in `verify` only and has no other form: a definition may make it local."""
-        return self.parameter is None and self.account == "" and not self.changeable and self.blocks == {Block.VERIFY}
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What one written name means: a symbol at a time, a binding, or a loop variable."""
-
-    symbol: Symbol | None
-    time: Time
-    binding: str | None = None
-    loop: str | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """All that resolution found in one intent; `references` is keyed by the identity of each `syntax.Name`."""
-
-    intent: syntax.Intent
-    source: Source
-    symbols: dict[str, Symbol] = field(default_factory=dict)
-    references: dict[int, Reference] = field(default_factory=dict)
-    bindings: dict[str, syntax.Binding] = field(default_factory=dict)
-    accounts: list[str] = field(default_factory=list)
-    free_accounts: list[str] = field(default_factory=list)
-
-    def reference(self, name: syntax.Name) -> Reference:
-        return self.references[id(name)]
-
-
-_SIZED = {f"{sign}{bits}": (sign, bits) for sign in "ui" for bits in range(8, 257, 8)}
-_INTEGERS = frozenset({"Int", "Integer", "Counter", "Nonce", "Timestamp", "Status"})
-_RATIONALS = frozenset({"Price", "Rate", "Ratio", "Percent", "Decimal", "Degrees", "Meters"})
 _BEFORE_PREFIX, _AFTER_PREFIX = "old_", "new_"
 _SUFFIXES = (("_old", Time.BEFORE), ("_before", Time.BEFORE), ("_new", Time.AFTER), ("_after", Time.AFTER))
 
@@ -158,7 +53,7 @@ class _Resolver:
         name = parameter.name
         if name in self.scope.symbols:
             raise self._error(f"parameter {quoted(name)} is declared twice", parameter)
-        type_, nominal = self._declared_type(parameter.type)
+        type_, nominal = declared_type(parameter.type, self.source)
         if isinstance(type_, Account):
             self.scope.accounts.append(name)
         self.scope.symbols[name] = Symbol(
@@ -174,49 +69,6 @@ class _Resolver:
             secret=parameter.secret,
             external=parameter.external,
         )
-
-    def _declared_type(self, written: syntax.TypeName) -> tuple[Type | None, str | None]:
-        """The type, or the nominal name of one that use decides."""
-        name = written.name
-        if name in ("Balance", "Amount", "Account"):
-            self._no_size(written)
-            asset = self._asset(written)
-            return (Account(asset) if name == "Account" else Money(asset)), None
-        if name in ("Rate", "Price") and written.second is not None:
-            return Rational(written.argument, written.second, name), None
-        if written.argument is not None:
-            message = f"type {quoted(name)} takes no asset, only `Balance`, `Amount`, `Account`, `Rate` and `Price` do"
-            raise self._error(message, written)
-        if name == "Text":
-            return Text(written.size), None
-        self._no_size(written)
-        if name in _INTEGERS:
-            return Integer(name=name), None
-        if name in _RATIONALS:
-            return Rational(name=name), None
-        if name in ("Bool", "Boolean"):
-            return Boolean(), None
-        if name == "Hash":
-            return Hash(), None
-        if name in _SIZED:
-            sign, bits = _SIZED[name]
-            low, high = (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-            return Integer(low, high, name), None
-        return None, name
-
-    def _no_size(self, written: syntax.TypeName) -> None:
-        if written.size is not None:
-            raise self._error(f"type {quoted(written.name)} takes no size, only `Text` does", written)
-
-    def _asset(self, written: syntax.TypeName) -> str:
-        if written.second is not None:
-            raise self._error(f"type {quoted(written.name)} takes one asset, only `Rate` and `Price` take two", written)
-        if written.argument is None:
-            return DEFAULT_ASSET
-        if written.argument not in ISO_4217_DECIMALS:
-            message = f"unknown asset {quoted(written.argument)}, known: {nearest(written.argument)}"
-            raise self._error(message, written)
-        return written.argument
 
     def _check_declared_spellings(self) -> None:
         """A declared name that also reads as before or after of another declared name, or of a declared account's cell."""
@@ -471,37 +323,3 @@ def _readings(name: str) -> list[tuple[str, Time]]:
         if name.endswith(suffix) and len(name) > len(suffix):
             found.append((name[: -len(suffix)], time))
     return found
-
-
-def walk(expression: syntax.Expression) -> Iterator[syntax.Expression]:
-    """Every node of an expression, parents first, left to right."""
-    stack: list[syntax.Expression] = [expression]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(children(node)))
-
-
-def children(node: syntax.Expression) -> tuple[syntax.Expression, ...]:
-    """The direct operands of a node; the cell inside `old(…)` is not one, it belongs to the node itself."""
-    match node:
-        case syntax.Negate(operand) | syntax.Not(operand):
-            return (operand,)
-        case syntax.Chain(first, rest):
-            return (first, *(operand for _, operand in rest))
-        case syntax.Compare(_, left, right) | syntax.Implies(left, right) | syntax.Call(_, left, right):
-            return (left, right)
-        case syntax.Junction(_, operands):
-            return operands
-        case syntax.IfThenElse(condition, then, other):
-            return (condition, then, other)
-        case syntax.Old() | syntax.Name() | syntax.Number() | syntax.String() | syntax.Truth() | syntax.Zero():
-            return ()
-
-
-def names_in(expression: syntax.Expression) -> Iterator[syntax.Name]:
-    for node in walk(expression):
-        if isinstance(node, syntax.Name):
-            yield node
-        elif isinstance(node, syntax.Old):
-            yield node.cell

@@ -1,4 +1,4 @@
-"""The parser of blocks, statements and lines: tokens to a syntax tree, with the first error named by place and expectation."""
+"""The parser of blocks, statements and lines: tokens to a syntax tree, or the first error with its place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Line = TypeVar("_Line")
 
 
 def parse(source: Source, lexed: Lexed, limits: Limits) -> syntax.File:
-    """The tree of a whole text; raises IntentError (SYNTAX or TOO_LARGE) at the first place that does not fit the grammar."""
+    """The tree of a whole text; raises IntentError (SYNTAX or TOO_LARGE) at the first place that does not fit."""
     return _Parser(source, lexed, limits).file()
 
 

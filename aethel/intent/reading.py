@@ -1,4 +1,4 @@
-"""Reading a text: from bytes to programs, or to the finding that says why not; never an exception, whatever the bytes."""
+"""Reading a text: from bytes to programs, or to the finding that says why not; never an exception."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def _needed(program: Program) -> tuple[str, ...]:
 
 
 def rendered(value: Value, type_: Type, scale: int) -> str:
-    """One value as exact text: money in one unit of its asset with its decimals, fractions as `numerator/denominator`."""
+    """One value as exact text: money in one unit with its decimals, fractions as `numerator/denominator`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

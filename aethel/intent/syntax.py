@@ -8,7 +8,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact literal; `decimals` counts the digits written after the point, and a percentage is already divided by 100."""
+    """An exact literal; `decimals` counts the digits after the point, and a percentage is already divided by 100."""
 
     value: Fraction
     decimals: int

@@ -48,7 +48,7 @@ class Op(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """One node. Terms are interned by the `Terms` that made them, so within one program equal terms are identical objects.
+    """One node. Terms are interned by the `Terms` that made them: within one program equal terms are one object.
 
     `value` is set for CONST (a `Value`) and VAR (the variable's name); `order` is the position of creation.
     """

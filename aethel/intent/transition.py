@@ -8,25 +8,22 @@ from aethel.intent import syntax
 from aethel.intent.canonical import digest_of
 from aethel.intent.checking import Typed, check
 from aethel.intent.definitions import Definition
+from aethel.intent.execution import SymbolicExecution
 from aethel.intent.inference import infer
 from aethel.intent.limits import Limits
-from aethel.intent.lowering import Bound, ExpressionLowerer, Lowered, Scales
-from aethel.intent.names import Scope, Symbol, Time, resolve
+from aethel.intent.lowering import Lowered, Scales
+from aethel.intent.names import resolve
 from aethel.intent.program import (
     Cell,
     Condition,
-    Divisor,
-    Issue,
     Parameter,
     Program,
     Role,
-    Store,
-    Transfer,
-    Variable,
 )
+from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import Source
 from aethel.intent.terms import Op, Term, in_order
-from aethel.intent.types import Account, Money, Type, sort_of
+from aethel.intent.types import Account, Money
 
 
 def analyse(intent: syntax.Intent, source: Source, given: Mapping[str, str], balances: frozenset[str]) -> Typed:
@@ -63,209 +60,34 @@ def _given_decimals(scope: Scope, given: Mapping[str, str]) -> dict[str, int]:
     return decimals
 
 
-class _Transition(ExpressionLowerer):
-    """Executes one intent symbolically."""
+class _Transition(SymbolicExecution):
+    """Lowers one intent: execution first, then what `verify` defines and demands."""
 
     def __init__(self, typed: Typed, definitions: tuple[Definition, ...], scales: Scales, limits: Limits) -> None:
         super().__init__(typed, scales, limits)
         self.definitions = definitions
-        self.intent = self.scope.intent
-        self.variables: dict[str, Variable] = {}
-        self.before: dict[Symbol, Term] = {}
-        self.current: dict[Symbol, Term] = {}
         self.fresh: dict[Symbol, Lowered] = {}
-        self.guards: list[Condition] = []
-        self.requires: list[Condition] = []
         self.posts: list[Condition] = []
-        self.stores: list[Store] = []
-        self.transfers: list[Transfer] = []
-        self.issues: list[Issue] = []
-        self.binding_guards: dict[str, set[int]] = {}
-        self.binding_divisors: dict[str, list[int]] = {}
-        self.statements = 0
 
     def program(self) -> Program:
-        self._declare_variables()
-        self.read = self._read_before
-        self._bind()
-        self._guard()
-        self.read = self._read_current
+        self.declare_variables()
+        self.read = self.read_before
+        self.bind()
+        self.guard()
+        self.read = self.read_current
         if self.intent.effect is not None:
             for statement in self.intent.effect:
-                self._statement(statement, self.terms.true)
+                self.statement(statement, self.terms.true)
         self._define()
         self.read = self._read_after
         for line in self.intent.verify:
             self._verify(line, self.terms.true)
         return self._assemble()
 
-    def _declare_variables(self) -> None:
-        for symbol in self.scope.symbols.values():
-            if symbol.defined_by is not None and symbol.may_be_fresh:
-                continue
-            role = self._role(symbol)
-            self.before[symbol] = self._variable(
-                symbol, role, f"old {symbol.key}" if role is Role.OLD_CELL else symbol.key
-            )
-        self.current = dict(self.before)
-
-    @staticmethod
-    def _role(symbol: Symbol) -> Role:
-        if symbol.changeable or symbol.account:
-            return Role.OLD_CELL
-        if symbol.external:
-            return Role.EXTERNAL
-        return Role.PARAMETER if symbol.parameter is not None else Role.FREE
-
-    def _variable(self, symbol: Symbol, role: Role, name: str) -> Term:
-        type_ = _type(symbol)
-        term = self.terms.var(name, sort_of(type_))
-        span = self.scope.source.span(symbol.start, symbol.end)
-        self.variables[name] = Variable(name, role, type_, term, self._scale(type_), symbol.secret, span)
-        return term
-
-    def _scale(self, type_: Type) -> int:
-        return self.scales.decimals(type_.asset) if isinstance(type_, Money) else 0
-
-    def _read_before(self, symbol: Symbol, time: Time) -> Term:
-        return self.before[symbol]
-
-    def _read_current(self, symbol: Symbol, time: Time) -> Term:
-        return self.before[symbol] if time is Time.BEFORE else self.current[symbol]
-
     def _read_after(self, symbol: Symbol, time: Time) -> Term:
         if symbol in self.fresh:
             return self.fresh[symbol].term
-        return self._read_current(symbol, time)
-
-    def _bind(self) -> None:
-        for name, binding in self.scope.bindings.items():
-            first = len(self.divisors)
-            value = self.value(binding.value)
-            self.bound[name] = Bound(value, tuple(self.line.defined))
-            self.binding_divisors[name] = list(range(first, len(self.divisors)))
-            for used in self.line.bindings:
-                self.binding_divisors[name] += self.binding_divisors[used]
-
-    def _guard(self) -> None:
-        for line in self.intent.guard:
-            if not isinstance(line, syntax.Check):
-                continue
-            self.guard_index = len(self.guards)
-            term = self.condition(line.condition)
-            for name in self.line.bindings:
-                for position in self.binding_divisors[name]:
-                    divisor = self.divisors[position]
-                    self.divisors[position] = _also_in(divisor, self.guard_index)
-            self.guards.append(self._condition(term, self.terms.true, line, secret=line.secret))
-        self.guard_index = None
-
-    def _condition(
-        self, term: Term, path: Term, line: syntax.Check | syntax.Require, *, secret: bool = False
-    ) -> Condition:
-        node = line.condition
-        text = self.scope.source.snippet(node.start, node.end)
-        return Condition(term, path, self.scope.source.span(node.start, node.end), text, secret)
-
-    def _statement(self, statement: syntax.Statement, path: Term) -> None:
-        self.statements += 1
-        if self.statements > self.limits.evaluated_statements or len(self.stores) > self.limits.legs:
-            limit = min(self.limits.evaluated_statements, self.limits.legs)
-            message = f"more than {limit} statements or legs after loops are unrolled"
-            raise self.scope.source.error("TOO_LARGE", message, statement.start, statement.end)
-        self.base_path = path
-        match statement:
-            case syntax.Assign(target, operator, value):
-                self._assign(statement, target, operator, value, path)
-            case syntax.Transfer(source, destination, amount):
-                self._transfer(statement, source, destination, amount, path)
-            case syntax.Issue(kind, target, amount):
-                self._issue(statement, kind, target, amount, path)
-            case syntax.Require(condition):
-                self.requires.append(self._condition(self.condition(condition), path, statement))
-            case syntax.Branch(condition, then, other):
-                self._branch(condition, then, other, path)
-            case syntax.For(name, low, high, body):
-                for index in range(low, high):
-                    self.loops[name] = index
-                    for inner in body:
-                        self._statement(inner, path)
-                    self._count_empty_turn(statement)
-
-    def _count_empty_turn(self, statement: syntax.Statement) -> None:
-        self.statements += 1
-        if self.statements > self.limits.evaluated_statements:
-            message = f"more than {self.limits.evaluated_statements} statements after loops are unrolled"
-            raise self.scope.source.error("TOO_LARGE", message, statement.start, statement.end)
-
-    def _assign(
-        self, node: syntax.Statement, target: syntax.Name, operator: str, value: syntax.Expression, path: Term
-    ) -> None:
-        symbol = self._target(target)
-        lowered = self.convert(self.value(value), _type(symbol), value, beside=_type(symbol))
-        held = self.current[symbol]
-        term = lowered.term
-        if operator != "=":
-            change = term if operator == "+=" else self.terms.neg(term)
-            term = self.terms.add(held, change)
-        self._store(symbol, term, path, node)
-
-    def _target(self, target: syntax.Name) -> Symbol:
-        symbol = self.scope.reference(target).symbol
-        assert symbol is not None
-        return symbol
-
-    def _store(self, symbol: Symbol, value: Term, path: Term, node: syntax.Statement | syntax.Expression) -> None:
-        self.current[symbol] = value
-        text = self.scope.source.snippet(node.start, node.end)
-        self.stores.append(Store(symbol.key, path, value, self.scope.source.span(node.start, node.end), text))
-
-    def _amount(self, target: syntax.Name, amount: syntax.Expression) -> Term:
-        return self.convert(self.value(amount), _type(self._target(target)), amount).term
-
-    def _transfer(
-        self,
-        node: syntax.Transfer,
-        source: syntax.Name,
-        destination: syntax.Name,
-        amount: syntax.Expression,
-        path: Term,
-    ) -> None:
-        moved = self._amount(source, amount)
-        text = self.scope.source.snippet(node.start, node.end)
-        self.transfers.append(Transfer(path, moved, self.scope.source.span(node.start, node.end), text))
-        for target, change in ((source, self.terms.neg(moved)), (destination, moved)):
-            symbol = self._target(target)
-            self._store(symbol, self.terms.add(self.current[symbol], change), path, node)
-
-    def _issue(self, node: syntax.Issue, kind: str, target: syntax.Name, amount: syntax.Expression, path: Term) -> None:
-        issued = self._amount(target, amount)
-        delta = issued if kind == "mint" else self.terms.neg(issued)
-        symbol = self._target(target)
-        type_ = _type(symbol)
-        assert isinstance(type_, Money)
-        span = self.scope.source.span(node.start, node.end)
-        text = self.scope.source.snippet(node.start, node.end)
-        self.transfers.append(Transfer(path, issued, span, text))
-        self.issues.append(Issue(type_.asset, path, delta, span, text))
-        self._store(symbol, self.terms.add(self.current[symbol], delta), path, node)
-
-    def _branch(
-        self,
-        condition: syntax.Expression,
-        then: tuple[syntax.Statement, ...],
-        other: tuple[syntax.Statement, ...],
-        path: Term,
-    ) -> None:
-        chosen = self.condition(condition)
-        held = dict(self.current)
-        ends: list[dict[Symbol, Term]] = []
-        for taken, body in ((chosen, then), (self.terms.not_(chosen), other)):
-            self.current = dict(held)
-            for statement in body:
-                self._statement(statement, self.terms.and_(path, taken))
-            ends.append(self.current)
-        self.current = {symbol: self.terms.ite(chosen, ends[0][symbol], ends[1][symbol]) for symbol in held}
+        return self.read_current(symbol, time)
 
     def _define(self) -> None:
         """Give defined names their values, and cells that stay arbitrary a variable of their own."""
@@ -275,18 +97,18 @@ class _Transition(ExpressionLowerer):
             defined = {definition.symbol for definition in self.definitions}
             for symbol in self.scope.symbols.values():
                 if symbol.changeable and symbol.after_occurs and symbol not in defined:
-                    self.current[symbol] = self._variable(symbol, Role.NEW_CELL, f"new {symbol.key}")
+                    self.current[symbol] = self.variable(symbol, Role.NEW_CELL, f"new {symbol.key}")
         stored: dict[Symbol, tuple[Term, syntax.Expression]] = {}
         for definition in self.definitions:
             value = self._solved(definition)
             if definition.symbol.may_be_fresh:
-                self.fresh[definition.symbol] = self.convert(value, _type(definition.symbol), definition.equation)
+                self.fresh[definition.symbol] = self.convert(value, definition.symbol.known_type, definition.equation)
             else:
-                held = self.convert(value, _type(definition.symbol), definition.equation)
+                held = self.convert(value, definition.symbol.known_type, definition.equation)
                 self.current[definition.symbol] = held.term
                 stored[definition.symbol] = (held.term, definition.equation)
         for symbol, (term, node) in sorted(stored.items(), key=lambda item: item[0].key):
-            self._store(symbol, term, self.terms.true, node)
+            self.store(symbol, term, self.terms.true, node)
 
     def _solved(self, definition: Definition) -> Lowered:
         """The value the equation gives: the other side, less the rest of the symbol's own side."""
@@ -295,7 +117,7 @@ class _Transition(ExpressionLowerer):
         self.line.path = []
         if definition.whole:
             return self.value(other)
-        target = _type(symbol)
+        target = symbol.known_type
         if symbol.may_be_fresh:
             target = self.typed.of(own)
             self.fresh[symbol] = Lowered(self.terms.const(0), target)
@@ -310,7 +132,7 @@ class _Transition(ExpressionLowerer):
         self.base_path = path
         match line:
             case syntax.Check(condition, secret):
-                self.posts.append(self._condition(self.condition(condition), path, line, secret=secret))
+                self.posts.append(self.condition_line(self.condition(condition), path, line, secret=secret))
             case syntax.CheckIf(condition, then, other):
                 chosen = self.condition(condition)
                 for taken, body in ((chosen, then), (self.terms.not_(chosen), other)):
@@ -365,7 +187,7 @@ class _Transition(ExpressionLowerer):
         return tuple(
             Parameter(
                 parameter.name,
-                _type(self.scope.symbols[parameter.name]),
+                self.scope.symbols[parameter.name].known_type,
                 self.scope.symbols[parameter.name].secret,
                 parameter.external,
                 self.scope.source.span(parameter.start, parameter.end),
@@ -379,7 +201,7 @@ class _Transition(ExpressionLowerer):
         for symbol, before in self.before.items():
             if not (symbol.changeable or symbol.account):
                 continue
-            type_ = _type(symbol)
+            type_ = symbol.known_type
             written = symbol.assigned or (declarative and symbol.changeable and symbol.after_occurs)
             found.append(
                 Cell(
@@ -388,7 +210,7 @@ class _Transition(ExpressionLowerer):
                     account=symbol.account,
                     field=symbol.cell_field,
                     type=type_,
-                    scale=self._scale(type_),
+                    scale=self.scale(type_),
                     before=before,
                     after=self.current[symbol],
                     written=written,
@@ -412,12 +234,3 @@ class _Transition(ExpressionLowerer):
             )
             for asset, found in touched.items()
         )
-
-
-def _type(symbol: Symbol) -> Type:
-    assert symbol.type is not None
-    return symbol.type
-
-
-def _also_in(divisor: Divisor, guard: int) -> Divisor:
-    return Divisor(divisor.term, divisor.path, divisor.span, divisor.text, divisor.guards | {guard})

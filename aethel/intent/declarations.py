@@ -1,0 +1,65 @@
+"""The types that parameters declare."""
+
+from __future__ import annotations
+
+from aethel.intent import syntax
+from aethel.intent.assets import ISO_4217_DECIMALS, nearest
+from aethel.intent.source import Source, quoted
+from aethel.intent.types import DEFAULT_ASSET, Account, Boolean, Hash, Integer, Money, Rational, Text, Type
+
+_SIZED = {f"{sign}{bits}": (sign, bits) for sign in "ui" for bits in range(8, 257, 8)}
+_INTEGERS = frozenset({"Int", "Integer", "Counter", "Nonce", "Timestamp", "Status"})
+_RATIONALS = frozenset({"Price", "Rate", "Ratio", "Percent", "Decimal", "Degrees", "Meters"})
+
+
+def declared_type(written: syntax.TypeName, source: Source) -> tuple[Type | None, str | None]:
+    """The type a parameter declares, or the nominal name of one that use decides; raises IntentError (TYPE)."""
+    name = written.name
+    if name in ("Balance", "Amount", "Account"):
+        _no_size(written, source)
+        asset = _asset(written, source)
+        return (Account(asset) if name == "Account" else Money(asset)), None
+    if name in ("Rate", "Price") and written.second is not None:
+        return Rational(written.argument, written.second, name), None
+    if written.argument is not None:
+        message = f"type {quoted(name)} takes no asset, only `Balance`, `Amount`, `Account`, `Rate` and `Price` do"
+        raise source.error("TYPE", message, written.start, written.end)
+    if name == "Text":
+        return Text(written.size), None
+    _no_size(written, source)
+    if name in _INTEGERS:
+        return Integer(name=name), None
+    if name in _RATIONALS:
+        return Rational(name=name), None
+    if name in ("Bool", "Boolean"):
+        return Boolean(), None
+    if name == "Hash":
+        return Hash(), None
+    if name in _SIZED:
+        sign, bits = _SIZED[name]
+        low, high = (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        return Integer(low, high, name), None
+    return None, name
+
+
+def _no_size(written: syntax.TypeName, source: Source) -> None:
+    if written.size is not None:
+        raise source.error(
+            "TYPE", f"type {quoted(written.name)} takes no size, only `Text` does", written.start, written.end
+        )
+
+
+def _asset(written: syntax.TypeName, source: Source) -> str:
+    if written.second is not None:
+        raise source.error(
+            "TYPE",
+            f"type {quoted(written.name)} takes one asset, only `Rate` and `Price` take two",
+            written.start,
+            written.end,
+        )
+    if written.argument is None:
+        return DEFAULT_ASSET
+    if written.argument not in ISO_4217_DECIMALS:
+        message = f"unknown asset {quoted(written.argument)}, known: {nearest(written.argument)}"
+        raise source.error("TYPE", message, written.start, written.end)
+    return written.argument

@@ -1,0 +1,198 @@
+"""Symbolic execution: variables, bindings, guards and the statements of `effect`, in the order of the text."""
+
+from __future__ import annotations
+
+from aethel.intent import syntax
+from aethel.intent.checking import Typed
+from aethel.intent.limits import Limits
+from aethel.intent.lowering import Bound, ExpressionLowerer, Scales
+from aethel.intent.program import Condition, Divisor, Issue, Role, Store, Transfer, Variable
+from aethel.intent.scope import Symbol, Time
+from aethel.intent.terms import Term
+from aethel.intent.types import Money, Type, sort_of
+
+
+class SymbolicExecution(ExpressionLowerer):
+    """The state of one intent while its guards and statements are lowered one after the other."""
+
+    def __init__(self, typed: Typed, scales: Scales, limits: Limits) -> None:
+        super().__init__(typed, scales, limits)
+        self.intent = self.scope.intent
+        self.variables: dict[str, Variable] = {}
+        self.before: dict[Symbol, Term] = {}
+        self.current: dict[Symbol, Term] = {}
+        self.guards: list[Condition] = []
+        self.requires: list[Condition] = []
+        self.stores: list[Store] = []
+        self.transfers: list[Transfer] = []
+        self.issues: list[Issue] = []
+        self.binding_guards: dict[str, set[int]] = {}
+        self.binding_divisors: dict[str, list[int]] = {}
+        self.statements = 0
+
+    def declare_variables(self) -> None:
+        for symbol in self.scope.symbols.values():
+            if symbol.defined_by is not None and symbol.may_be_fresh:
+                continue
+            role = self._role(symbol)
+            self.before[symbol] = self.variable(
+                symbol, role, f"old {symbol.key}" if role is Role.OLD_CELL else symbol.key
+            )
+        self.current = dict(self.before)
+
+    @staticmethod
+    def _role(symbol: Symbol) -> Role:
+        if symbol.changeable or symbol.account:
+            return Role.OLD_CELL
+        if symbol.external:
+            return Role.EXTERNAL
+        return Role.PARAMETER if symbol.parameter is not None else Role.FREE
+
+    def variable(self, symbol: Symbol, role: Role, name: str) -> Term:
+        type_ = symbol.known_type
+        term = self.terms.var(name, sort_of(type_))
+        span = self.scope.source.span(symbol.start, symbol.end)
+        self.variables[name] = Variable(name, role, type_, term, self.scale(type_), symbol.secret, span)
+        return term
+
+    def scale(self, type_: Type) -> int:
+        return self.scales.decimals(type_.asset) if isinstance(type_, Money) else 0
+
+    def read_before(self, symbol: Symbol, _time: Time) -> Term:
+        return self.before[symbol]
+
+    def read_current(self, symbol: Symbol, time: Time) -> Term:
+        return self.before[symbol] if time is Time.BEFORE else self.current[symbol]
+
+    def bind(self) -> None:
+        for name, binding in self.scope.bindings.items():
+            first = len(self.divisors)
+            value = self.value(binding.value)
+            self.bound[name] = Bound(value, tuple(self.line.defined))
+            self.binding_divisors[name] = list(range(first, len(self.divisors)))
+            for used in self.line.bindings:
+                self.binding_divisors[name] += self.binding_divisors[used]
+
+    def guard(self) -> None:
+        for line in self.intent.guard:
+            if not isinstance(line, syntax.Check):
+                continue
+            self.guard_index = len(self.guards)
+            term = self.condition(line.condition)
+            for name in self.line.bindings:
+                for position in self.binding_divisors[name]:
+                    divisor = self.divisors[position]
+                    self.divisors[position] = _also_in(divisor, self.guard_index)
+            self.guards.append(self.condition_line(term, self.terms.true, line, secret=line.secret))
+        self.guard_index = None
+
+    def condition_line(
+        self, term: Term, path: Term, line: syntax.Check | syntax.Require, *, secret: bool = False
+    ) -> Condition:
+        node = line.condition
+        text = self.scope.source.snippet(node.start, node.end)
+        return Condition(term, path, self.scope.source.span(node.start, node.end), text, secret)
+
+    def statement(self, statement: syntax.Statement, path: Term) -> None:
+        self.statements += 1
+        if self.statements > self.limits.evaluated_statements or len(self.stores) > self.limits.legs:
+            limit = min(self.limits.evaluated_statements, self.limits.legs)
+            message = f"more than {limit} statements or legs after loops are unrolled"
+            raise self.scope.source.error("TOO_LARGE", message, statement.start, statement.end)
+        self.base_path = path
+        match statement:
+            case syntax.Assign(target, operator, value):
+                self._assign(statement, target, operator, value, path)
+            case syntax.Transfer(source, destination, amount):
+                self._transfer(statement, source, destination, amount, path)
+            case syntax.Issue(kind, target, amount):
+                self._issue(statement, kind, target, amount, path)
+            case syntax.Require(condition):
+                self.requires.append(self.condition_line(self.condition(condition), path, statement))
+            case syntax.Branch(condition, then, other):
+                self._branch(condition, then, other, path)
+            case syntax.For(name, low, high, body):
+                for index in range(low, high):
+                    self.loops[name] = index
+                    for inner in body:
+                        self.statement(inner, path)
+                    self._count_empty_turn(statement)
+
+    def _count_empty_turn(self, statement: syntax.Statement) -> None:
+        self.statements += 1
+        if self.statements > self.limits.evaluated_statements:
+            message = f"more than {self.limits.evaluated_statements} statements after loops are unrolled"
+            raise self.scope.source.error("TOO_LARGE", message, statement.start, statement.end)
+
+    def _assign(
+        self, node: syntax.Statement, target: syntax.Name, operator: str, value: syntax.Expression, path: Term
+    ) -> None:
+        symbol = self._target(target)
+        lowered = self.convert(self.value(value), symbol.known_type, value, beside=symbol.known_type)
+        held = self.current[symbol]
+        term = lowered.term
+        if operator != "=":
+            change = term if operator == "+=" else self.terms.neg(term)
+            term = self.terms.add(held, change)
+        self.store(symbol, term, path, node)
+
+    def _target(self, target: syntax.Name) -> Symbol:
+        symbol = self.scope.reference(target).symbol
+        assert symbol is not None
+        return symbol
+
+    def store(self, symbol: Symbol, value: Term, path: Term, node: syntax.Statement | syntax.Expression) -> None:
+        self.current[symbol] = value
+        text = self.scope.source.snippet(node.start, node.end)
+        self.stores.append(Store(symbol.key, path, value, self.scope.source.span(node.start, node.end), text))
+
+    def _amount(self, target: syntax.Name, amount: syntax.Expression) -> Term:
+        return self.convert(self.value(amount), self._target(target).known_type, amount).term
+
+    def _transfer(
+        self,
+        node: syntax.Transfer,
+        source: syntax.Name,
+        destination: syntax.Name,
+        amount: syntax.Expression,
+        path: Term,
+    ) -> None:
+        moved = self._amount(source, amount)
+        text = self.scope.source.snippet(node.start, node.end)
+        self.transfers.append(Transfer(path, moved, self.scope.source.span(node.start, node.end), text))
+        for target, change in ((source, self.terms.neg(moved)), (destination, moved)):
+            symbol = self._target(target)
+            self.store(symbol, self.terms.add(self.current[symbol], change), path, node)
+
+    def _issue(self, node: syntax.Issue, kind: str, target: syntax.Name, amount: syntax.Expression, path: Term) -> None:
+        issued = self._amount(target, amount)
+        delta = issued if kind == "mint" else self.terms.neg(issued)
+        symbol = self._target(target)
+        type_ = symbol.known_type
+        assert isinstance(type_, Money)
+        span = self.scope.source.span(node.start, node.end)
+        text = self.scope.source.snippet(node.start, node.end)
+        self.transfers.append(Transfer(path, issued, span, text))
+        self.issues.append(Issue(type_.asset, path, delta, span, text))
+        self.store(symbol, self.terms.add(self.current[symbol], delta), path, node)
+
+    def _branch(
+        self,
+        condition: syntax.Expression,
+        then: tuple[syntax.Statement, ...],
+        other: tuple[syntax.Statement, ...],
+        path: Term,
+    ) -> None:
+        chosen = self.condition(condition)
+        held = dict(self.current)
+        ends: list[dict[Symbol, Term]] = []
+        for taken, body in ((chosen, then), (self.terms.not_(chosen), other)):
+            self.current = dict(held)
+            for statement in body:
+                self.statement(statement, self.terms.and_(path, taken))
+            ends.append(self.current)
+        self.current = {symbol: self.terms.ite(chosen, ends[0][symbol], ends[1][symbol]) for symbol in held}
+
+
+def _also_in(divisor: Divisor, guard: int) -> Divisor:
+    return Divisor(divisor.term, divisor.path, divisor.span, divisor.text, divisor.guards | {guard})
