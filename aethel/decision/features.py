@@ -21,7 +21,7 @@ from aethel.transaction import (
 
 
 class Feature(Enum):
-    """One thing a question touches. More features never mean fewer experts."""
+    """One thing a question touches, named as in the contract. More features never mean fewer experts."""
 
     INTENT = "intent text"
     TRANSACTION = "a structured transaction"
@@ -45,32 +45,27 @@ def features_of_file(file: IntentFile, context: Context) -> frozenset[Feature]:
         found.add(Feature.NOT_UNDERSTOOD)
     if context.balances:
         found.add(Feature.BALANCES)
+    if context.inputs:
+        found.add(Feature.EXTERNALS)
+    if context.accounts:
+        found.add(Feature.IDENTITIES)
     return frozenset(found)
 
 
 def features_of_transaction(transaction: Transaction) -> frozenset[Feature]:
     """The features of a structured transaction, which holds concrete values only and therefore nothing to prove."""
-    found = {Feature.TRANSACTION}
     match transaction:
-        case DoubleEntry(states=states):
-            found |= {Feature.MONEY, Feature.IDENTITIES, Feature.TEXT}
-            if states:
-                found.add(Feature.BALANCES)
-        case AccountTransaction(balance=balance):
-            found |= {Feature.MONEY, Feature.IDENTITIES}
-            if balance:
-                found.add(Feature.BALANCES)
-        case UtxoBatch():
-            found |= {Feature.MONEY, Feature.IDENTITIES, Feature.BALANCES}
+        case DoubleEntry() | UtxoBatch() | AccountTransaction():
+            touched = {Feature.MONEY, Feature.BALANCES, Feature.IDENTITIES, Feature.TEXT}
         case AmountText():
-            found |= {Feature.MONEY, Feature.TEXT}
+            touched = {Feature.MONEY, Feature.TEXT}
         case MerkleProof():
-            found.add(Feature.TEXT)
+            touched = {Feature.TEXT}
         case Unsupported():
-            found.add(Feature.NOT_UNDERSTOOD)
+            touched = {Feature.NOT_UNDERSTOOD}
         case _:
             assert_never(transaction)
-    return frozenset(found)
+    return frozenset({Feature.TRANSACTION, *touched})
 
 
 def _features_of_program(program: Program) -> set[Feature]:
@@ -82,15 +77,15 @@ def _features_of_program(program: Program) -> set[Feature]:
         found.add(Feature.PROPERTIES)
     if any(sort_of(type_) in (Sort.INT, Sort.RATIONAL) for type_ in types) or program.constants or program.divisors:
         found.add(Feature.ARITHMETIC)
-    if any(isinstance(cell.type, Money) for cell in program.cells):
+    if any(isinstance(type_, Money) for type_ in types):
         found.add(Feature.BALANCES)
     if program.transfers or program.issues or any(isinstance(c.type, Money) and c.written for c in program.cells):
         found.add(Feature.MONEY)
     if program.has_loops:
         found.add(Feature.LOOPS)
-    if any(parameter.external for parameter in program.parameters) or any(
-        variable.role is Role.EXTERNAL for variable in program.variables
-    ):
+    if any(parameter.external for parameter in program.parameters):
+        found.add(Feature.EXTERNALS)
+    if any(variable.role in (Role.EXTERNAL, Role.FREE) for variable in program.variables):
         found.add(Feature.EXTERNALS)
     if program.accounts:
         found.add(Feature.IDENTITIES)

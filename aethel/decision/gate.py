@@ -24,7 +24,7 @@ from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Disposit
 
 FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
     {
-        Z3_EXPERT: frozenset({Feature.PROPERTIES, Feature.ARITHMETIC, Feature.NOT_UNDERSTOOD}),
+        Z3_EXPERT: frozenset({Feature.PROPERTIES, Feature.ARITHMETIC}),
         SENTINEL_EXPERT: frozenset(
             {
                 Feature.INTENT,
@@ -33,15 +33,14 @@ FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
                 Feature.TEXT,
                 Feature.EXTERNALS,
                 Feature.IDENTITIES,
-                Feature.NOT_UNDERSTOOD,
             }
         ),
-        GUARDIAN_EXPERT: frozenset({Feature.TRANSACTION, Feature.MONEY, Feature.BALANCES, Feature.NOT_UNDERSTOOD}),
+        GUARDIAN_EXPERT: frozenset({Feature.TRANSACTION, Feature.MONEY, Feature.BALANCES}),
     }
 )
-"""What each expert must look at. An expert is chosen when any feature of its footprint is there; order is the panel's.
+"""What each expert must look at, in the order of the panel: one touched feature is enough to choose an expert.
 
-Every text touches the Sentinel, because its text is what the Sentinel reads.
+Every intent touches the Sentinel, because its text is what the Sentinel reads.
 """
 
 SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S07", "S08")
@@ -132,7 +131,9 @@ def _scope(question: Question, file: IntentFile | None) -> str:
 
 
 def choose(features: frozenset[Feature]) -> tuple[str, ...]:
-    """Every expert whose footprint the features touch, in the panel's order."""
+    """Every expert whose footprint the features touch, and all of them when in doubt, in the panel's order."""
+    if Feature.NOT_UNDERSTOOD in features:
+        return tuple(FOOTPRINTS)
     return tuple(name for name, footprint in FOOTPRINTS.items() if features & footprint)
 
 
@@ -181,7 +182,7 @@ def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
 def _sentinel_classes(experts: tuple[str, ...], features: frozenset[Feature]) -> tuple[str, ...]:
     if SENTINEL_EXPERT not in experts:
         return ()
-    return SENTINEL_CLASSES_OF_TEXT if Feature.INTENT in features else SENTINEL_CLASSES_OF_TRANSACTION
+    return SENTINEL_CLASSES_OF_TRANSACTION if Feature.TRANSACTION in features else SENTINEL_CLASSES_OF_TEXT
 
 
 def _why_skipped(expert: str) -> str:
