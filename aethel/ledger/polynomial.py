@@ -26,6 +26,9 @@ ONE: Monomial = ()
 _COEFFICIENT_BITS = 4096
 """Larger coefficients come only from text that multiplies a number by itself over and over."""
 
+_SUMS_PER_PRODUCT = 4
+"""Monomials added in the time that two are multiplied."""
+
 
 class OutOfWork(Exception):
     """The work allowed for one question is spent."""
@@ -33,7 +36,7 @@ class OutOfWork(Exception):
 
 @dataclass(slots=True)
 class Meter:
-    """Deterministic work, counted in monomials and nodes touched; raises `OutOfWork` beyond `limit`."""
+    """Deterministic work, counted in products of monomials and in nodes; raises `OutOfWork` beyond `limit`."""
 
     limit: int
     spent: int = 0
@@ -97,7 +100,7 @@ class Algebra:
     def sum(self, parts: Iterable[Polynomial]) -> Polynomial:
         total: Polynomial = {}
         for part in parts:
-            self.meter.charge(len(part) + 1)
+            self.meter.charge(len(part) // _SUMS_PER_PRODUCT + 1)
             for monomial, coefficient in part.items():
                 changed = total.get(monomial, 0) + coefficient
                 if changed:

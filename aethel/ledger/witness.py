@@ -129,7 +129,7 @@ class _Climber:
     def _failing(
         self, before: dict[str, Value], failing: tuple[Term, ...], values: dict[str, Value]
     ) -> tuple[Term, ...]:
-        """What fails under `values`, where `failing` did under `before`: only what reads a changed value is evaluated."""
+        """What fails under `values`, where `failing` did under `before`: only what reads a change is evaluated."""
         touched: dict[Term, None] = {}
         for variable in self.candidates.open:
             if values[variable.name] != before[variable.name]:
