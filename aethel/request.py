@@ -17,14 +17,18 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 class Context:
     """What the caller knows of the state before; every value is exact text, read by the declared type of its name.
 
-    `balances` maps a cell (`payer_balance`, `payer.balance`, any spelling of the state before) to decimal text in one unit of its
-    asset. `inputs` maps externals and other free names to values. `accounts` maps an account name of the intent
-    to its canonical id.
+    `balances` maps a cell (`payer_balance`, `payer.balance`, any spelling of the state before) to decimal text in one
+    unit of its asset. `inputs` maps externals and other free names to values. `accounts` maps an account name of the
+    intent to its canonical id. Each is kept in the order of its names, so that no verdict depends on how they came.
     """
 
     balances: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     inputs: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     accounts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    def __post_init__(self) -> None:
+        for name in ("balances", "inputs", "accounts"):
+            object.__setattr__(self, name, _in_order(getattr(self, name)))
 
     def is_empty(self) -> bool:
         return not (self.balances or self.inputs or self.accounts)
@@ -34,9 +38,9 @@ class Context:
 class Question:
     """What one `Verify` asks: exactly one of intent text (UTF-8 bytes as received) and structured transaction.
 
-    `arguments` maps parameter names to exact text. `budget` is the deterministic work allowed to a solver, in solver
-    resource units, 0 meaning the expert's default. `expected_digest` is the lowered program's digest as the sender
-    computed it, empty when unknown.
+    `arguments` maps parameter names to exact text, kept in the order of the names. `budget` is the deterministic work
+    allowed to a solver, in solver resource units, 0 meaning the expert's default. `expected_digest` is the lowered
+    program's digest as the sender computed it, empty when unknown.
     """
 
     transaction_id: str
@@ -50,6 +54,11 @@ class Question:
     def __post_init__(self) -> None:
         if (self.intent_text is None) == (self.transaction is None):
             raise ValueError("a question holds exactly one of intent text and structured transaction")
+        object.__setattr__(self, "arguments", _in_order(self.arguments))
+
+
+def _in_order(values: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(sorted(values.items())) if values else _NOTHING
 
 
 class Expert(Protocol):
