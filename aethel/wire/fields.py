@@ -68,7 +68,7 @@ class Fields:
         return [(item, f"{self.at(name)}[{position}]") for position, item in enumerate(value)]
 
     def texts_by_name(self, name: str, *, flags: bool = False) -> dict[str, str]:
-        """An object of exact texts; empty when it is absent. With `flags`, booleans read as `true` and `false`."""
+        """An object of exact texts, empty when it is absent. With `flags`, booleans read as `true` and `false`."""
         value = self._members.pop(name, {})
         if not isinstance(value, Mapping):
             raise RowError(f"{_quoted(self.at(name))} is {_kind(value)}, expected an object")

@@ -158,6 +158,12 @@ def test_a_digest_that_is_none_is_refused(digest: str) -> None:
         question_from_proto(intent_pb2.Question(transaction_id="tx", intent=b"", expected_program_digest=digest))
 
 
+def test_the_order_of_given_values_is_their_names_whatever_the_sender_did() -> None:
+    names = [f"name_{number}" for number in range(20)]
+    message = intent_pb2.Question(transaction_id="tx", intent=b"", arguments=dict.fromkeys(reversed(names), "1"))
+    assert list(question_from_proto(sent(message)).arguments) == sorted(names)
+
+
 def test_empty_text_is_a_question() -> None:
     message = sent(question_to_proto(Question("tx", intent_text=b"")))
     assert question_from_proto(message) == Question("tx", intent_text=b"")
