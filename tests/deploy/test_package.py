@@ -86,7 +86,7 @@ def test_every_declared_distribution_is_pinned() -> None:
     assert declared("mesh", "prover", "dev") <= {normal(name) for name in PINNED}
 
 
-@pytest.mark.parametrize("module", ["aethel.client", "aethel.cli.main"])
+@pytest.mark.parametrize("module", ["aethel.wire.client", "aethel.cli.main"])
 def test_client_and_command_need_no_extra(module: str) -> None:
     done = import_without(("z3", *MESH_ONLY), module)
     assert done.returncode == 0, done.stderr
