@@ -28,8 +28,8 @@ GATEWAY = "Gateway"
 
 _UNKNOWN = Decimal(0)
 _ABSTAINING = frozenset(Outcome) - {Outcome.PROVED}
-_NAMED_UNDECIDED = 5
-"""Undecided obligations named in the reason, which is one sentence; all of them are listed beside it."""
+_NAMED_UNDECIDED = 4
+"""Causes, and undecided obligations of each, named in the reason; all of them are listed beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +111,24 @@ def _doubts(plan: Plan, heard: Sequence[ExpertVerdict], proofs: Proofs, threshol
     doubts = _absences(plan, heard)
     for verdict in heard:
         doubts.extend(f"{verdict.expert_name}: {cause}" for cause in _doubts_of(plan, verdict, thresholds))
-    named = [f"{name}: {cause}" for name, cause in proofs.undecided.items()]
-    doubts.extend(named[:_NAMED_UNDECIDED])
-    if len(named) > _NAMED_UNDECIDED:
-        doubts.append(f"{len(named) - _NAMED_UNDECIDED} more obligations are undecided")
+    doubts.extend(f"undecided is {sentence}" for sentence in _open(proofs))
     if not proofs.proved:
         doubts.append("nothing was proved")
     if any(confidence < thresholds.confidence for confidence in proofs.proved.values()):
         doubts.append("a proof is weaker than the confidence threshold")
     return doubts
+
+
+def _open(proofs: Proofs) -> list[str]:
+    """What is undecided, by cause, the first of each kind named."""
+    by_cause: dict[str, list[str]] = {}
+    for name, cause in proofs.undecided.items():
+        by_cause.setdefault(cause, []).append(name)
+    sentences = []
+    for cause, names in list(by_cause.items())[:_NAMED_UNDECIDED]:
+        more = f" and {len(names) - _NAMED_UNDECIDED} more" if len(names) > _NAMED_UNDECIDED else ""
+        sentences.append(f"{', '.join(names[:_NAMED_UNDECIDED])}{more}: {cause}")
+    return sentences
 
 
 def _absences(plan: Plan, heard: Sequence[ExpertVerdict]) -> list[str]:

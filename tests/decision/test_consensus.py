@@ -277,7 +277,14 @@ def test_advice_about_the_text_rejects_nothing() -> None:
 def test_an_uncertain_answer_names_what_is_open_and_why() -> None:
     answer = decide(PAYMENT, _panel(_prover(Outcome.BUDGET)), THRESHOLDS)
     assert answer.undecided_obligations == ("post.1",)
-    assert "post.1: Z3_Expert says BUDGET" in answer.reason
+    assert "undecided is post.1: Z3_Expert says BUDGET" in answer.reason
+
+
+def test_a_long_list_of_undecided_obligations_is_cut_in_the_reason_only() -> None:
+    many = {f"post.{number}": frozenset({Z3_EXPERT}) for number in range(1, 100)}
+    answer = decide(replace(PAYMENT, required=MappingProxyType(many)), (), THRESHOLDS)
+    assert "post.1, post.2, post.3, post.4 and 95 more: nobody decided it" in answer.reason
+    assert answer.undecided_obligations == tuple(many)
 
 
 def test_a_lost_expert_is_named_in_the_reason() -> None:

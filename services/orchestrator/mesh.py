@@ -1,0 +1,95 @@
+"""One question from reading to answer: everything between two conversions."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from aethel.decision.path import OtherProgram, conclude, prepare
+from aethel.decision.second_line import SecondLine, disagrees
+from aethel.decision.thresholds import Thresholds
+from aethel.request import Question
+from aethel.runtime.deadline import Deadline
+from aethel.runtime.faults import Reason, RequestFault
+from aethel.runtime.logs import EventLog
+from aethel.runtime.metrics import Metrics
+from aethel.verdict import MOEResult
+from services.orchestrator.dispatch import Dispatch
+
+CONCLUDE_MS = 100
+"""Time kept back for the second line and the way home, in milliseconds, but never over a tenth of what is left.
+
+Without it a caller whose deadline an expert uses up would hear of a deadline instead of what is undecided.
+"""
+
+_log = EventLog(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Decides questions. `threads` read texts and run the second line, so that the event loop stays free."""
+
+    dispatch: Dispatch
+    thresholds: Thresholds
+    second_line: SecondLine
+    threads: Executor
+    metrics: Metrics
+
+    async def decide(self, question: Question, deadline: Deadline) -> MOEResult:
+        """The answer by the deadline; cancelling reaches the experts.
+
+        Raises RequestFault: DIGEST_MISMATCH where the caller expects another program, DEADLINE_EXCEEDED where not even
+        the text could be read in time.
+        """
+        started_s = time.monotonic()
+        try:
+            async with asyncio.timeout(deadline.remaining_s()):
+                answer = await self._decide(question, deadline)
+        except TimeoutError:
+            raise RequestFault(
+                Reason.DEADLINE_EXCEEDED, "the deadline passed before the question was decided"
+            ) from None
+        latency_ms = (time.monotonic() - started_s) * 1000
+        self._report(answer, latency_ms)
+        return replace(answer, total_latency_ms=latency_ms)
+
+    async def _decide(self, question: Question, deadline: Deadline) -> MOEResult:
+        try:
+            prepared = await self._in_thread(lambda: prepare(question))
+        except OtherProgram as other:
+            facts = {"expected": other.expected, "lowered": other.lowered}
+            raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
+        left_ms = deadline.remaining_ms()
+        heard = await self.dispatch.ask(prepared, Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10)))
+        verdicts = [one.verdict for one in heard if one.verdict is not None]
+        degraded = [one.degraded for one in heard if one.degraded]
+        left_ms = min(CONCLUDE_MS, deadline.remaining_ms())
+        return await self._in_thread(
+            lambda: conclude(prepared, verdicts, self.thresholds, self.second_line, left_ms, degraded)
+        )
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+    def _report(self, answer: MOEResult, latency_ms: float) -> None:
+        self.metrics.consensus_reached(answer.consensus.value)
+        if disagrees(answer):
+            _log.error(
+                "the second line disagrees with an approval",
+                request_id=answer.transaction_id,
+                digest=answer.program_digest,
+            )
+        _log.info(
+            "decided",
+            request_id=answer.transaction_id,
+            consensus=answer.consensus.value,
+            digest=answer.program_digest,
+            count=len(answer.degraded),
+            duration_ms=round(latency_ms),
+        )

@@ -1,0 +1,85 @@
+"""VerificationService: converts, calls one function, converts back."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from aethel.runtime.deadline import Deadline
+from aethel.runtime.faults import Reason, RequestFault
+from aethel.runtime.logs import EventLog
+from aethel.v1 import intent_pb2, verification_pb2, verification_pb2_grpc
+from aethel.wire.client import MAX_BATCH_QUESTIONS
+from aethel.wire.convert import question_from_proto, result_to_proto
+from aethel.wire.convert_fault import fault_to_proto
+from services.orchestrator.mesh import CONCLUDE_MS, Mesh
+
+if TYPE_CHECKING:
+    import grpc
+
+BATCH_CONCURRENCY = 8
+"""Questions of one batch decided at once: enough to keep every expert busy, few enough to leave room for others."""
+
+_log = EventLog(__name__)
+
+
+class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
+    """Serves a mesh; no request takes longer than `timeout_ms`."""
+
+    def __init__(self, mesh: Mesh, timeout_ms: int) -> None:
+        self._mesh = mesh
+        self._timeout_ms = timeout_ms
+
+    async def Verify(  # noqa: N802  the name in the contract
+        self,
+        request: verification_pb2.VerificationServiceVerifyRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> verification_pb2.VerificationServiceVerifyResponse:
+        """One answer; raises RequestFault."""
+        deadline = self._deadline(request, context)
+        answer = await self._mesh.decide(question_from_proto(request.question), deadline)
+        return verification_pb2.VerificationServiceVerifyResponse(result=result_to_proto(answer))
+
+    async def VerifyBatch(  # noqa: N802  the name in the contract
+        self,
+        request: verification_pb2.VerificationServiceVerifyBatchRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> verification_pb2.VerificationServiceVerifyBatchResponse:
+        """An answer or a fault for each question, in their order; raises RequestFault where there are too many."""
+        if len(request.questions) > MAX_BATCH_QUESTIONS:
+            raise RequestFault(
+                Reason.REQUEST_TOO_LARGE, f"{len(request.questions)} questions, expected at most {MAX_BATCH_QUESTIONS}"
+            )
+        left_ms = self._deadline(request, context).remaining_ms()
+        deadline = Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10))
+        places = asyncio.Semaphore(BATCH_CONCURRENCY)
+        async with asyncio.TaskGroup() as batch:
+            tasks = [batch.create_task(self._answer(question, deadline, places)) for question in request.questions]
+        return verification_pb2.VerificationServiceVerifyBatchResponse(answers=[task.result() for task in tasks])
+
+    async def _answer(
+        self, message: intent_pb2.Question, deadline: Deadline, places: asyncio.Semaphore
+    ) -> verification_pb2.BatchAnswer:
+        """One answer of a batch; whatever is wrong with one question stays with that question."""
+        async with places:
+            try:
+                answer = await self._mesh.decide(question_from_proto(message), deadline)
+                return verification_pb2.BatchAnswer(result=result_to_proto(answer))
+            except RequestFault as fault:
+                return verification_pb2.BatchAnswer(fault=fault_to_proto(fault))
+            except Exception as error:  # noqa: BLE001  one question must not end the others
+                incident = secrets.token_hex(8)
+                _log.error("a question of a batch failed unexpectedly", exception=error, incident=incident)
+                broken = RequestFault(Reason.INTERNAL, f"internal error, incident {incident}")
+                return verification_pb2.BatchAnswer(fault=fault_to_proto(broken))
+
+    def _deadline(
+        self,
+        request: verification_pb2.VerificationServiceVerifyRequest
+        | verification_pb2.VerificationServiceVerifyBatchRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> Deadline:
+        """The earliest of the call's deadline, the time the caller says is left, and the longest a request may take."""
+        deadline = Deadline.of_call(context.time_remaining(), self._timeout_ms)
+        return min(deadline, Deadline.after_ms(request.remaining_ms)) if request.HasField("remaining_ms") else deadline
