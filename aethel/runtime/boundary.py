@@ -5,7 +5,7 @@ import inspect
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 import grpc
@@ -22,7 +22,6 @@ STATUS_SEND_S = 1.0
 """Time a caller that reads nothing has to take the status of its refused request, in seconds."""
 
 _HEALTH = "/grpc.health.v1.Health/"
-"""Methods that take no place among the requests: a busy process is not an ill one."""
 
 _log = EventLog(__name__)
 
@@ -37,7 +36,8 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     - A request is cancelled at its caller's deadline, at the cap, and when its caller goes away. A stream of requests
       has no cap: it lives as long as its caller, and each of its items carries a deadline of its own.
     - `RequestFault` crosses as its status with `google.rpc.ErrorInfo`, any other exception as INTERNAL.
-    - While the server drains a stream of requests reads as ended, so that its handler finishes what it has.
+    - While the server drains, a new request is refused, and a stream of requests reads as ended, so that its handler
+      finishes what it has.
 
     Handlers are coroutine functions or asynchronous generator functions.
     """
@@ -75,14 +75,16 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         started = time.monotonic()
         code = grpc.StatusCode.CANCELLED
         try:
-            with nullcontext() if method.startswith(_HEALTH) else self._in_flight.request():
-                self._metrics.requests_in_flight(self._in_flight.count)
-                response = await _before_deadline(work, context, cap_ms)
+            if method.startswith(_HEALTH):
+                self._in_flight.enter_health_check()
+            else:
+                self._in_flight.enter_request()
+            response = await _before_deadline(work, context, cap_ms)
             code = _code(context, grpc.StatusCode.OK)
             return response
-        except RequestFault as fault:
+        except RequestFault as error:
+            fault = error
             code = fault.status
-            return await _refuse(context, fault)
         except grpc.aio.AbortError:
             code = _code(context, grpc.StatusCode.UNKNOWN)
             raise
@@ -90,11 +92,11 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
             # The call is over already, for example because its caller went away.
             raise
         except Exception as error:  # noqa: BLE001  the last line before the wire
-            code = grpc.StatusCode.INTERNAL
-            return await _refuse(context, _incident(error, method))
+            fault = _incident(error, method)
+            code = fault.status
         finally:
-            self._metrics.requests_in_flight(self._in_flight.count)
             self._metrics.request_finished(method, code.name, time.monotonic() - started)
+        return await _refuse(context, fault)
 
 
 class _Work:

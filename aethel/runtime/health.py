@@ -7,6 +7,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from aethel.runtime.faults import Reason, RequestFault
+from aethel.runtime.inflight import STOPPING
 
 if TYPE_CHECKING:
     Context = grpc.aio.ServicerContext[Any, Any]
@@ -50,7 +51,7 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
             status = self._status if known else health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
             await context.write(health_pb2.HealthCheckResponse(status=status))
             if self._is_draining:
-                raise RequestFault(Reason.UNAVAILABLE, "the server is stopping")
+                raise RequestFault(Reason.UNAVAILABLE, STOPPING)
             await changed.wait()
 
     def _change(self, status: int) -> None:

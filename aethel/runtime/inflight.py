@@ -1,10 +1,19 @@
-"""What a server is busy with: requests being answered, and waits on a caller that a drain may end."""
+"""What a server is busy with: calls being answered, and waits on a caller that a drain may end."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aethel.runtime.faults import Reason, RequestFault
+
+STOPPING = "the server is stopping"
+"""What a caller is told during a drain."""
+
+_MOMENT_S = 0.05
+"""Time without a request, in seconds, after which none is on its way from a caller that has learned of the drain."""
+
+_QUIET_MOMENTS = 20
+"""Moments to wait for quiet: a caller that goes on asking for a second is not waited for."""
 
 
 class Ended(Exception):
@@ -43,32 +52,66 @@ class Waits:
 
 
 class InFlight:
-    """Counts requests being answered, refuses those beyond a limit, and tells when none is left.
+    """Counts calls, refuses requests beyond a limit or during a drain, and tells when no call is left.
 
-    Belongs to one event loop. `request_streams` holds the waits for the next message of a stream of requests.
+    A call is a task of gRPC's and lasts until its status is sent. Belongs to one event loop.
+    `request_streams` holds the waits for the next message of a stream of requests.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._calls = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self.count = 0
+        self._is_draining = False
+        self._arrived = 0
+        self.requests = 0
         self.request_streams = Waits()
 
-    @contextmanager
-    def request(self) -> Iterator[None]:
-        """Hold a place for one request; raises `RequestFault` when every place is taken."""
-        if self.count >= self._limit:
+    def enter_request(self) -> None:
+        """Count the current task as a request until it is done; raises `RequestFault` when it is refused."""
+        self._arrived += 1
+        if self._is_draining:
+            raise RequestFault(Reason.UNAVAILABLE, STOPPING)
+        if self.requests >= self._limit:
             raise RequestFault(Reason.OVERLOADED, f"too many requests at once, expected at most {self._limit}")
-        self.count += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self.count -= 1
-            if self.count == 0:
-                self._idle.set()
+        self.requests += 1
+        self._enter(self._request_done)
+
+    def enter_health_check(self) -> None:
+        """Count the current task as a call that takes no place: a busy process is not an ill one."""
+        self._enter(self._call_done)
+
+    def drain(self) -> None:
+        """Refuse every request from now on; streams of requests read as ended."""
+        self._is_draining = True
+        self.request_streams.end()
 
     async def idle(self) -> None:
-        """Return once no request is being answered."""
+        """Return once no call is left."""
         await self._idle.wait()
+
+    async def quiet(self) -> None:
+        """Return once no request has arrived for a moment, or after a bounded number of moments."""
+        for _ in range(_QUIET_MOMENTS):
+            arrived = self._arrived
+            await asyncio.sleep(_MOMENT_S)
+            if self._arrived == arrived:
+                return
+
+    def _enter(self, done: Callable[[asyncio.Task[object]], None]) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a call is a task of the event loop")
+        self._calls += 1
+        self._idle.clear()
+        task.add_done_callback(done)
+
+    def _request_done(self, task: asyncio.Task[object]) -> None:
+        self.requests -= 1
+        self._call_done(task)
+
+    def _call_done(self, _task: asyncio.Task[object]) -> None:
+        self._calls -= 1
+        if self._calls == 0:
+            self._idle.set()

@@ -1,6 +1,6 @@
 """Names and labels of every metric, in one registry per process, and its exposition over HTTP."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
@@ -57,9 +57,9 @@ class Metrics:
         self._requests.labels(method, code).inc()
         self._request_seconds.labels(method).observe(duration_s)
 
-    def requests_in_flight(self, count: int) -> None:
-        """Set how many RPCs are being answered."""
-        self._in_flight.set(count)
+    def requests_in_flight(self, count: Callable[[], int]) -> None:
+        """Tell where to ask, at every look, how many RPCs are being answered."""
+        self._in_flight.set_function(count)
 
     def expert_answered(self, expert: str, source: str, verdict: str, latency_ms: float) -> None:
         """Count one verdict: which expert, whether its process or the local layer gave it, and after how long."""

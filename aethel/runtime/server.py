@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import IO
@@ -74,6 +74,7 @@ class RunningServer:
         self.metrics = metrics
         self._metrics_server: MetricsServer | None = None
         self._in_flight = InFlight(MAX_REQUESTS_IN_FLIGHT)
+        metrics.requests_in_flight(lambda: self.in_flight)
         boundary = RequestBoundary(self._in_flight, metrics, settings.request_timeout_ms)
         self._server = grpc.aio.server(interceptors=[boundary], options=_options(settings.max_message_bytes))
         self._health = Health(servicers.services)
@@ -87,7 +88,7 @@ class RunningServer:
     @property
     def in_flight(self) -> int:
         """How many requests are being answered."""
-        return self._in_flight.count
+        return self._in_flight.requests
 
     async def start(self) -> None:
         """Listen; raises `ListenError` when an address is taken or not ours, and leaves nothing open then."""
@@ -110,23 +111,22 @@ class RunningServer:
         self._health.serve()
 
     async def drain(self, grace_s: float) -> int:
-        """Say NOT_SERVING, take no new request, let those in flight finish, stop; returns how many were cut off."""
+        """Say NOT_SERVING, refuse new requests, let those in flight finish, stop; returns how many were cut off.
+
+        gRPC's own graceful stop is not used: a request that arrives while it begins is answered CANCELLED or never.
+        For the same reason the server stops only when requests have ceased to arrive.
+        """
         self._health.drain()
-        self._in_flight.request_streams.end()
-        stopping = asyncio.create_task(self._server.stop(grace_s))
-        cut_off = 0
-        try:
+        self._in_flight.drain()
+        with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 await self._in_flight.idle()
-        except TimeoutError:
-            cut_off = self._in_flight.count
-        await stopping
-        await self._unwind()
-        return cut_off
+                await self._in_flight.quiet()
+        return await self.stop_now()
 
     async def stop_now(self) -> int:
         """Cancel every request and stop, also during a drain; returns how many were cut off."""
-        cut_off = self._in_flight.count
+        cut_off = self.in_flight
         await self._server.stop(None)
         await self._unwind()
         return cut_off
@@ -137,7 +137,7 @@ class RunningServer:
             async with asyncio.timeout(_UNWIND_S):
                 await self._in_flight.idle()
         except TimeoutError:
-            _log.warning("handlers ignore their cancellation", in_flight=self._in_flight.count)
+            _log.warning("handlers ignore their cancellation", in_flight=self._in_flight.requests)
         await self._close_metrics()
 
     async def _close_metrics(self) -> None:

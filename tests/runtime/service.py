@@ -1,7 +1,7 @@
 """A small service for the tests, and servers and processes that serve it on a free port."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,6 +42,17 @@ def requests(channel: grpc.aio.Channel, name: str) -> Any:
 def both(channel: grpc.aio.Channel, name: str) -> Any:
     """Calls a method with a stream of requests and a stream of responses."""
     return channel.stream_stream(method(name), None, None)
+
+
+async def until_failure(call: Any) -> tuple[list[bytes], grpc.aio.AioRpcError]:
+    """Everything a stream of responses brought, and the failure it ended with."""
+    received: list[bytes] = []
+    try:
+        async for response in call:
+            received.append(response)  # noqa: PERF401  what came before the failure counts
+    except grpc.aio.AioRpcError as error:
+        return received, error
+    raise AssertionError("the call ended well, expected a failure")
 
 
 @dataclass
@@ -106,6 +117,10 @@ class Probe:
         """Not asynchronous, which the boundary refuses."""
         return request
 
+    def blocking_stream(self, request: bytes, context: object) -> Iterator[bytes]:
+        """Not asynchronous either."""
+        yield request
+
     async def _wait(self) -> None:
         self.entered.set()
         try:
@@ -126,6 +141,7 @@ class Probe:
             "Unserializable": unary(self.unserializable, None, _encoded),
             "Aborts": unary(self.aborts),
             "Blocking": unary(self.blocking),
+            "BlockingStream": streams(self.blocking_stream),
             "Count": streams(self.count),
             "CrashMidway": streams(self.crash_midway),
             "Chat": grpc.stream_stream_rpc_method_handler(self.chat, _decoded),

@@ -10,7 +10,7 @@ from aethel.runtime import server as server_module
 from aethel.runtime.channel import target
 from aethel.runtime.faults import Reason, fault_of
 from aethel.runtime.server import RunningServer
-from tests.runtime.service import SECRET, Probe, both, method, requests, responses, serving, unary
+from tests.runtime.service import SECRET, Probe, both, method, requests, responses, serving, unary, until_failure
 
 SOON_MS = "100"
 """A cap that passes quickly and is far longer than a call takes."""
@@ -67,9 +67,9 @@ async def test_an_unknown_exception_is_an_opaque_incident(name: str) -> None:
 async def test_an_unknown_exception_midway_in_a_stream_is_an_opaque_incident() -> None:
     async with serving(Probe()) as (_, channel):
         call = responses(channel, "CrashMidway")(b"")
-        assert await call.read() == b"0"
-        with pytest.raises(grpc.aio.AioRpcError, match="internal error, incident"):
-            await call.read()
+        received, error = await until_failure(call)
+    assert received == [b"0"]
+    assert (error.details() or "").startswith("internal error, incident")
 
 
 async def test_nothing_of_an_unknown_exception_reaches_the_caller() -> None:
@@ -94,6 +94,12 @@ async def test_a_blocking_handler_is_refused() -> None:
         assert (await failure(channel, "Blocking")).code() is grpc.StatusCode.INTERNAL
 
 
+async def test_a_blocking_stream_is_refused() -> None:
+    async with serving(Probe()) as (_, channel):
+        _, error = await until_failure(responses(channel, "BlockingStream")(b""))
+    assert error.code() is grpc.StatusCode.INTERNAL
+
+
 async def test_an_abort_by_the_handler_is_left_as_it_is() -> None:
     async with serving(Probe()) as (server, channel):
         error = await failure(channel, "Aborts")
@@ -113,9 +119,9 @@ async def test_a_message_that_cannot_be_decoded_is_the_callers_mistake() -> None
 async def test_a_message_that_cannot_be_decoded_ends_a_stream_of_requests() -> None:
     async with serving(Probe()) as (_, channel):
         chat = both(channel, "Chat")(iter([b"a", b"undecodable"]))
-        assert await chat.read() == b"a"
-        with pytest.raises(grpc.aio.AioRpcError, match="cannot be decoded"):
-            await chat.read()
+        received, error = await until_failure(chat)
+    assert received == [b"a"]
+    assert error.details() == "the request message cannot be decoded"
 
 
 async def test_a_call_without_a_message_is_refused() -> None:
@@ -131,6 +137,7 @@ async def test_a_message_beyond_the_limit_is_refused() -> None:
     ):
         error = await failure(unlimited, "Echo", b"x" * 65_537)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "Received message larger than max" in (error.details() or "")
 
 
 async def test_a_small_message_that_unpacks_beyond_the_limit_is_refused() -> None:
@@ -139,6 +146,7 @@ async def test_a_small_message_that_unpacks_beyond_the_limit_is_refused() -> Non
         async with packing:
             error = await failure(packing, "Echo", b"\0" * 50_000_000)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "Decompressed message larger than max" in (error.details() or "")
 
 
 async def test_the_handler_is_cancelled_when_the_callers_deadline_passes() -> None:
@@ -195,9 +203,9 @@ async def test_a_later_deadline_of_the_caller_does_not_lift_the_cap() -> None:
 async def test_a_stream_of_responses_gets_the_cap() -> None:
     async with serving(probe := Probe(), request_timeout=SOON_MS) as (_, channel):
         call = responses(channel, "Count")(b"1")
-        assert await call.read() == b"0"
-        with pytest.raises(grpc.aio.AioRpcError, match="the deadline of the request has passed"):
-            await call.read()
+        received, error = await until_failure(call)
+        assert received == [b"0"]
+        assert error.details() == "the deadline of the request has passed"
         assert probe.cancelled.is_set()
 
 

@@ -28,6 +28,7 @@ async def test_a_message_beyond_the_limit_is_not_sent() -> None:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await unary(channel, "Echo")(b"x" * 65_537)
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert "Sent message larger than max" in (caught.value.details() or "")
 
 
 async def test_a_server_that_is_not_there_fails_a_call_at_once() -> None:

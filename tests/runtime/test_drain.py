@@ -4,7 +4,9 @@ import asyncio
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from aethel.runtime.faults import Reason, fault_of
 from tests.runtime.service import Probe, both, responses, serving, unary
 
 LONG_S = 60
@@ -38,23 +40,50 @@ async def test_an_idle_stream_of_requests_reads_as_ended_and_its_handler_finishe
         chat = both(channel, "Chat")()
         await chat.write(b"a")
         heard = [await chat.read()]
+        more = asyncio.create_task(chat.read())
         assert await server.drain(LONG_S) == 0
-        heard.append(await chat.read())
+        heard.append(await more)
         assert heard == [b"a", b"farewell"]
         assert await chat.code() is grpc.StatusCode.OK
 
 
-async def test_a_new_request_is_refused_during_the_drain() -> None:
+async def test_a_new_request_is_refused_with_its_reason_during_the_drain() -> None:
     async with serving(probe := Probe()) as (server, channel):
         held = unary(channel, "Hold")(b"")
         await probe.entered.wait()
         drain = asyncio.create_task(server.drain(LONG_S))
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
+        with pytest.raises(grpc.aio.AioRpcError, match="the server is stopping") as caught:
             await _call_until_refused(channel)
-        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        fault = fault_of(caught.value)
+        assert fault is not None
+        assert fault.reason is Reason.UNAVAILABLE
+        probe.released.set()
+        await held
+        assert await drain == 0
+
+
+async def test_health_answers_not_serving_during_the_drain() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        held = unary(channel, "Hold")(b"")
+        await probe.entered.wait()
+        drain = asyncio.create_task(server.drain(LONG_S))
+        await asyncio.sleep(0)
+        answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+        assert answer.status == health_pb2.HealthCheckResponse.NOT_SERVING
         probe.released.set()
         await held
         await drain
+
+
+async def test_every_caller_that_keeps_asking_is_told_that_the_server_is_stopping() -> None:
+    async with serving(Probe()) as (server, channel):
+        await unary(channel, "Echo")(b"")
+        asking = asyncio.gather(*(_call_until_refused(channel) for _ in range(20)), return_exceptions=True)
+        await asyncio.sleep(0)
+        assert await server.drain(LONG_S) == 0
+        refusals = await asyncio.wait_for(asking, 10)
+    faults = [fault_of(refusal) for refusal in refusals if isinstance(refusal, grpc.aio.AioRpcError)]
+    assert [fault.reason for fault in faults if fault is not None] == [Reason.UNAVAILABLE] * 20
 
 
 async def test_a_request_that_outlasts_the_drain_is_cut_off_and_counted() -> None:

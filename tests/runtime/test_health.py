@@ -1,5 +1,7 @@
 """Health and reflection, as a probe and a foreign client see them."""
 
+import asyncio
+
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -43,8 +45,9 @@ async def test_a_watcher_of_health_is_told_of_the_drain_and_does_not_hold_it_up(
     async with serving(Probe()) as (server, channel):
         watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service=SERVICE))
         told = [(await watch.read()).status]
+        more = asyncio.create_task(watch.read())
         assert await server.drain(30) == 0
-        told.append((await watch.read()).status)
+        told.append((await more).status)
         assert told == [SERVING, NOT_SERVING]
         assert await watch.code() is grpc.StatusCode.UNAVAILABLE
 
