@@ -95,9 +95,7 @@ class _Canonical:
 
     def term(self, root: Term) -> str:
         """A digest of one term, in which equality has no order."""
-        for node in in_order(root):
-            if node.order in self.known:
-                continue
+        for node in in_order(root, done=self.known):
             parts = [self.known[arg.order] for arg in node.args]
             if node.op is Op.EQ:
                 parts.sort()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from aethel.intent import syntax
 from aethel.intent.scope import Scope, Symbol, Time
@@ -40,18 +41,26 @@ def define(scope: Scope) -> tuple[Definition, ...]:
     """
     undefined = _unknowns(scope)
     candidates = _candidates(scope, undefined)
+    containing: dict[Symbol, list[_Candidate]] = {}
+    for candidate in candidates:
+        for symbol in candidate.unknowns:
+            containing.setdefault(symbol, []).append(candidate)
     found: list[Definition] = []
+    ready = candidates
     while undefined:
-        fresh_round = _round(scope, candidates, undefined, {definition.line for definition in found})
-        if not fresh_round:
-            _refuse_cycles(scope, candidates, undefined, {definition.line for definition in found})
+        used = {definition.line for definition in found}
+        settled = {definition.symbol: definition for definition in _round(scope, ready, undefined, used)}
+        if not settled:
+            _refuse_cycles(scope, candidates, undefined, used)
             constants = {symbol for symbol in undefined if symbol.may_be_fresh}
             if not constants:
                 break
-            undefined -= constants
-            continue
-        found.extend(fresh_round)
-        undefined -= {definition.symbol for definition in fresh_round}
+            settled_symbols = constants
+        else:
+            found.extend(settled.values())
+            settled_symbols = set(settled)
+        undefined -= settled_symbols
+        ready = [candidate for symbol in settled_symbols for candidate in containing.get(symbol, ())]
     for definition in found:
         definition.symbol.defined_by = definition.line
     return tuple(found)
@@ -86,7 +95,7 @@ def _after_symbols(scope: Scope, expression: syntax.Expression) -> set[Symbol]:
 def _round(scope: Scope, candidates: list[_Candidate], undefined: set[Symbol], used: set[int]) -> list[Definition]:
     """Everything that can be defined now, one definition a symbol."""
     possible: dict[Symbol, list[Definition]] = {}
-    for candidate in candidates:
+    for candidate in dict.fromkeys(candidates):
         open_symbols = candidate.unknowns & undefined
         if candidate.line in used or len(open_symbols) != 1:
             continue
@@ -136,7 +145,6 @@ def _sign(scope: Scope, node: syntax.Expression, symbol: Symbol) -> int:
 
 def _refuse_cycles(scope: Scope, candidates: list[_Candidate], undefined: set[Symbol], used: set[int]) -> None:
     """Raise when different equations would define symbols in terms of one another."""
-    edges: dict[tuple[int, Symbol], list[tuple[int, Symbol]]] = {}
     definable = [
         (candidate, symbol)
         for candidate in candidates
@@ -144,30 +152,25 @@ def _refuse_cycles(scope: Scope, candidates: list[_Candidate], undefined: set[Sy
         for symbol in sorted(candidate.unknowns & undefined, key=lambda found: found.start)
         if _solve(scope, candidate, symbol) is not None
     ]
+    by_symbol: dict[Symbol, list[int]] = {}
     for candidate, symbol in definable:
-        needed = (candidate.unknowns & undefined) - {symbol}
-        edges[candidate.line, symbol] = [
-            (other.line, found) for other, found in definable if found in needed and other.line != candidate.line
+        by_symbol.setdefault(symbol, []).append(candidate.line)
+    needs = {
+        (candidate.line, symbol): [
+            (line, needed)
+            for needed in sorted((candidate.unknowns & undefined) - {symbol}, key=lambda found: found.start)
+            for line in by_symbol.get(needed, ())
+            if line != candidate.line
         ]
-    for start in edges:
-        if _reaches_itself(edges, start):
-            equation = next(candidate.equation for candidate in candidates if candidate.line == start[0])
-            message = f"the definition of {quoted(start[1].label)} needs itself, expected definitions without a cycle"
-            raise scope.source.error("CYCLE", message, equation.start, equation.end)
-
-
-def _reaches_itself(edges: dict[tuple[int, Symbol], list[tuple[int, Symbol]]], start: tuple[int, Symbol]) -> bool:
-    """Whether a walk from `start` over distinct equations comes back to it."""
-    seen: set[int] = {start[0]}
-    stack = list(edges[start])
-    while stack:
-        node = stack.pop()
-        if start in edges[node]:
-            return True
-        if node[0] not in seen:
-            seen.add(node[0])
-            stack.extend(edges[node])
-    return False
+        for candidate, symbol in definable
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        line, symbol = min(error.args[1], key=lambda node: node[0])
+        equation = next(candidate.equation for candidate in candidates if candidate.line == line)
+        message = f"the definition of {quoted(symbol.label)} needs itself, expected definitions without a cycle"
+        raise scope.source.error("CYCLE", message, equation.start, equation.end) from None
 
 
 def _key(scope: Scope, expression: syntax.Expression) -> str:

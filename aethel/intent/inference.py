@@ -31,7 +31,7 @@ class _Shape:
 
 
 def infer(scope: Scope, given: Mapping[str, str]) -> None:
-    """Give every symbol of the scope a type. `given` values written with a decimal point make untyped names rational."""
+    """Give every symbol of the scope a type. A value given with a decimal point makes an untyped name rational."""
     _Inference(scope, given).run()
 
 

@@ -117,7 +117,7 @@ def admits(reading: Reading, position: int, values: Mapping[str, Value]) -> bool
 
 
 def one_unit(program: Program, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
-    """Values of a program's variables as values by symbol key in one unit: those before, and the arbitrary ones after."""
+    """A program's values by symbol key, in one unit: those before, and the arbitrary ones after."""
     before: dict[str, Value] = {}
     arbitrary: dict[str, Value] = {}
     for variable in program.variables:

@@ -31,7 +31,7 @@ REASONS: dict[str, str] = {
     "name_length": "code points of one name; keeps every message and table readable",
     "evaluated_statements": "statements after loops are unrolled; bounds symbolic execution",
     "legs": "stores to balances of one intent; bounds the obligations",
-    "terms": "distinct terms of one lowered program; bounds what unrolling can build",
+    "terms": "distinct terms of one lowered program and their operands; bounds what unrolling can build",
 }
 """What each limit counts, and why it stands where it stands."""
 

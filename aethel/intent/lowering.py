@@ -100,8 +100,8 @@ class ExpressionLowerer:
         return self.lower(node)
 
     def lower(self, node: syntax.Expression) -> Lowered:
-        if len(self.terms) > self.limits.terms:
-            message = f"more than {self.limits.terms} terms after lowering"
+        if self.terms.size > self.limits.terms:
+            message = f"more than {self.limits.terms} terms and operands after lowering"
             raise self.scope.source.error("TOO_LARGE", message, node.start, node.end)
         match node:
             case syntax.Number(value, decimals, percent):

@@ -45,7 +45,7 @@ class _Resolver:
         for symbol in self.scope.symbols.values():
             self._give_known_type(symbol)
             if symbol.assigned and symbol.parameter and isinstance(symbol.type, Money) and not symbol.timed:
-                message = f"cannot assign to {quoted(symbol.label)}, a money parameter of which no before or after form occurs"
+                message = f"cannot assign to {quoted(symbol.label)}, a money parameter without a before or after form"
                 raise self.source.error("TYPE", *self._place(message, symbol))
         return self.scope
 
@@ -71,7 +71,7 @@ class _Resolver:
         )
 
     def _check_declared_spellings(self) -> None:
-        """A declared name that also reads as before or after of another declared name, or of a declared account's cell."""
+        """Refuse a declared name that also reads as before or after of a declared name or account cell."""
         for name, symbol in list(self.scope.symbols.items()):
             for base, time in _readings(name):
                 account, cell_field = self._account_prefix(base)
@@ -263,7 +263,7 @@ class _Resolver:
         return symbol
 
     def _account_prefix(self, name: str) -> tuple[str, str]:
-        """The longest declared account of which `name` spells a cell, and that cell's field; empty where there is none."""
+        """The longest declared account of which `name` spells a cell, and the field; empty where there is none."""
         fitting = [
             account
             for account in self.scope.accounts
@@ -289,7 +289,7 @@ class _Resolver:
         return self.scope.symbols[key]
 
     def _give_known_type(self, symbol: Symbol) -> None:
-        """Balance cells, and whatever the request gives as a balance, are money; a conflicting declaration is an error."""
+        """Balance cells, and whatever the request gives as a balance, are money; a conflicting type is an error."""
         named = set(symbol.spellings()) & self.balances
         spelled_balance = symbol.key.endswith("_balance") and symbol.account == ""
         if not (symbol.is_balance or named or spelled_balance):

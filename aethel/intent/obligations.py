@@ -34,7 +34,7 @@ class Aspect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """`claim` must hold wherever all `assumptions` do; for CONSISTENT and NON_VACUOUS they must be satisfiable together.
+    """`claim` must hold wherever all `assumptions` do; for CONSISTENT and NON_VACUOUS these must be satisfiable.
 
     `id` is unique in the file; `program` is the position of its intent; `subject` is the asset or the label of the cell
     it is about, else the source line; `property` says in one sentence what is claimed.
@@ -52,7 +52,7 @@ class Obligation:
 
 
 def obligations(file: IntentFile) -> tuple[Obligation, ...]:
-    """Every obligation of every intent, in source order; ids are prefixed with the intent's name where there are several."""
+    """Every obligation of every intent, in order; ids are prefixed with the intent's name where there are several."""
     found: list[Obligation] = []
     for position, program in enumerate(file.programs):
         prefix = f"{program.name}:" if len(file.programs) > 1 else ""
@@ -168,7 +168,7 @@ def _solvent(program: Program, cell: Cell) -> Term:
 
 
 def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
-    """The range obligations in the order constants, divisors, moved amounts, stores; ids and position are still to be set."""
+    """The range obligations: constants, divisors, moved amounts, stores. Ids and position are still to be set."""
     terms = program.terms
     zero = terms.const(0)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from aethel.intent.program import Program, Role, Variable
-from aethel.intent.terms import Value, evaluate
+from aethel.intent.terms import Value, evaluate, variables
 from aethel.intent.types import Money, Type
 from aethel.verdict import Counterexample
 
@@ -17,7 +17,6 @@ def counterexample(
     """The values as a counterexample in the author's names; `after` is computed from them. Secrets are left out."""
     inputs: list[tuple[str, str]] = []
     before: list[tuple[str, str]] = []
-    after: list[tuple[str, str]] = []
     labels = {cell.name: cell.label for cell in program.cells}
     for variable in program.variables:
         if variable.secret or variable.name not in values or variable.role is Role.NEW_CELL:
@@ -28,14 +27,12 @@ def counterexample(
         else:
             inputs.append((variable.name, shown))
     known = dict(values)
-    for cell in program.cells:
-        if cell.written and not cell.secret and all(name in known for name in _needed(program)):
-            after.append((cell.label, rendered(evaluate(cell.after, known), cell.type, cell.scale)))
+    after = [
+        (cell.label, rendered(evaluate(cell.after, known), cell.type, cell.scale))
+        for cell in program.cells
+        if cell.written and not cell.secret and all(name in known for name in variables(cell.after))
+    ]
     return Counterexample(tuple(inputs), tuple(before), tuple(after), replayed, minimal)
-
-
-def _needed(program: Program) -> tuple[str, ...]:
-    return tuple(variable.name for variable in program.variables)
 
 
 def rendered(value: Value, type_: Type, scale: int) -> str:

@@ -75,7 +75,7 @@ class Symbol:
 
     @property
     def may_be_fresh(self) -> bool:
-        """An undeclared lone name that stands in `verify` only and has no other form: a definition may make it local."""
+        """An undeclared lone name that stands in `verify` only, without other forms: a definition may make it local."""
         return self.parameter is None and self.account == "" and not self.changeable and self.blocks == {Block.VERIFY}
 
 

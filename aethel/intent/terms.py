@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
 Value = bool | int | Fraction | str
 """A concrete value: truth, integer, exact rational, or identity (the text that names an account, a hash, a text)."""
+
+
+class TooLarge(ArithmeticError):
+    """A term whose value could need more than MAXIMUM_BITS."""
 
 
 class Sort(Enum):
@@ -50,7 +54,8 @@ class Op(Enum):
 class Term:
     """One node. Terms are interned by the `Terms` that made them: within one program equal terms are one object.
 
-    `value` is set for CONST (a `Value`) and VAR (the variable's name); `order` is the position of creation.
+    `value` is set for CONST (a `Value`) and VAR (the variable's name); `order` is the position of
+    creation; `bits` bounds the size of any value it can have for given inputs.
     """
 
     op: Op
@@ -58,6 +63,7 @@ class Term:
     value: Value | None
     sort: Sort
     order: int = field(repr=False)
+    bits: int = field(repr=False)
 
     def __str__(self) -> str:
         if self.op is Op.CONST or self.op is Op.VAR:
@@ -65,26 +71,37 @@ class Term:
         return f"({self.op.value} {' '.join(str(arg) for arg in self.args)})"
 
 
+VARIABLE_BITS = 266
+"""Bits of the largest value a request may give: 80 decimal digits."""
+
+MAXIMUM_BITS = 2**20
+"""Bits any term may need when evaluated; repeated squaring passes it after a dozen steps and is refused."""
+
+_LONGEST_JOINED_PRODUCT = 8
+"""Factors up to which nested products become one: joining without a bound would be exponential in shared terms."""
+
 _Key = tuple[Op, tuple[int, ...], type | None, Value | None]
 
 
 class Terms:
-    """Makes and interns the terms of one program, folding constants exactly. Numeric sorts are joined by the widest."""
+    """Makes and interns the terms of one program, folding constants exactly; numeric sorts are joined by the widest.
+
+    `size` counts nodes and their arguments, so that callers can bound the memory a program takes.
+    """
 
     def __init__(self) -> None:
         self._interned: dict[_Key, Term] = {}
+        self.size = 0
         self.true = self.const(True)
         self.false = self.const(False)
-
-    def __len__(self) -> int:
-        return len(self._interned)
 
     def _make(self, op: Op, args: tuple[Term, ...], sort: Sort, value: Value | None = None) -> Term:
         key = (op, tuple(arg.order for arg in args), type(value), value)
         found = self._interned.get(key)
         if found is None:
-            found = Term(op, args, value, sort, len(self._interned))
+            found = Term(op, args, value, sort, len(self._interned), _bits(op, args, value, sort))
             self._interned[key] = found
+            self.size += 1 + len(args)
         return found
 
     def const(self, value: Value) -> Term:
@@ -136,19 +153,22 @@ class Terms:
         return self.add(left, self.neg(right))
 
     def mul(self, *args: Term) -> Term:
-        flat: list[Term] = []
+        """A product with its constant in front. Products stay nested where joining them would make a long one."""
         constant: int | Fraction = 1
+        factors: list[Term] = []
         for arg in args:
-            for part in arg.args if arg.op is Op.MUL else (arg,):
-                if part.op is Op.CONST:
-                    constant *= number(part)
-                else:
-                    flat.append(part)
-        if constant == 0:
-            return self.const(0)
-        if constant != 1 or not flat:
-            flat.insert(0, self.const(constant))
-        return flat[0] if len(flat) == 1 else self._make(Op.MUL, tuple(flat), _join(flat))
+            inner = arg.args if arg.op is Op.MUL else (arg,)
+            if inner[0].op is Op.CONST:
+                constant = number(self.const(constant * number(inner[0])))
+                inner = inner[1:]
+            if len(factors) + len(inner) > _LONGEST_JOINED_PRODUCT and len(inner) > 1:
+                inner = (self._make(Op.MUL, inner, _join(inner)),)
+            factors.extend(inner)
+        if constant == 0 or not factors:
+            return self.const(constant)
+        if constant != 1:
+            factors.insert(0, self.const(constant))
+        return factors[0] if len(factors) == 1 else self._make(Op.MUL, tuple(factors), _join(factors))
 
     def divide(self, op: Op, left: Term, right: Term) -> Term:
         """FLOOR_DIV, CEIL_DIV, HALF_EVEN_DIV (whole results), EXACT_DIV or MOD (whole operands)."""
@@ -242,6 +262,26 @@ def _join(args: tuple[Term, ...] | list[Term]) -> Sort:
     return Sort.RATIONAL if any(arg.sort is Sort.RATIONAL for arg in args) else Sort.INT
 
 
+def _bits(op: Op, args: tuple[Term, ...], value: Value | None, sort: Sort) -> int:
+    """A bound on the bits of the value; raises TooLarge past MAXIMUM_BITS."""
+    if sort in (Sort.BOOL, Sort.IDENTITY):
+        return 1
+    if op is Op.CONST:
+        exact = Fraction(value) if isinstance(value, int | Fraction) else Fraction(0)
+        bits = exact.numerator.bit_length() + exact.denominator.bit_length()
+    elif op is Op.VAR:
+        bits = VARIABLE_BITS
+    elif op is Op.ITE:
+        bits = max(args[1].bits, args[2].bits)
+    elif op is Op.ADD and sort is Sort.INT:
+        bits = max(arg.bits for arg in args) + len(args).bit_length()
+    else:
+        bits = sum(arg.bits for arg in args)
+    if bits > MAXIMUM_BITS:
+        raise TooLarge(f"a value of up to {bits} bits, the limit is {MAXIMUM_BITS}")
+    return bits
+
+
 def number(term: Term) -> int | Fraction:
     """The number a numeric constant stands for; raises TypeError for anything else."""
     if isinstance(term.value, (int, Fraction)) and not isinstance(term.value, bool) and term.op is Op.CONST:
@@ -278,13 +318,16 @@ def evaluate(term: Term, values: dict[str, Value]) -> Value:
     return known[term.order]
 
 
-def in_order(*roots: Term) -> Iterator[Term]:
-    """Every distinct node below the roots, arguments before the nodes that use them, without recursion."""
+def in_order(*roots: Term, done: Container[int] = ()) -> Iterator[Term]:
+    """Every distinct node below the roots, arguments before the nodes that use them, without recursion.
+
+    Nodes whose `order` is in `done`, and what lies below them, are left out.
+    """
     seen: set[int] = set()
     stack: list[tuple[Term, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
         node, ready = stack.pop()
-        if node.order in seen:
+        if node.order in seen or node.order in done:
             continue
         if ready or not node.args:
             seen.add(node.order)

@@ -22,7 +22,7 @@ from aethel.intent.program import (
 )
 from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import Source
-from aethel.intent.terms import Op, Term, in_order
+from aethel.intent.terms import Op, Term, TooLarge, in_order
 from aethel.intent.types import Account, Money
 
 
@@ -41,7 +41,11 @@ def lower(typed: Typed, definitions: tuple[Definition, ...], given: Mapping[str,
     """
     scales = Scales(_given_decimals(typed.scope, given))
     while True:
-        program = _Transition(typed, definitions, scales, limits).program()
+        try:
+            program = _Transition(typed, definitions, scales, limits).program()
+        except TooLarge as error:
+            intent = typed.scope.intent
+            raise typed.scope.source.error("TOO_LARGE", str(error), intent.start, intent.end) from None
         if scales.settled:
             return program
         scales = Scales(scales.needed)
