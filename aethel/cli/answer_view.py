@@ -1,0 +1,101 @@
+"""The answer as people read it: the lights, what the mesh says and why, and what to look at in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from aethel.cli import counterexample_view
+from aethel.cli.excerpt import excerpt
+from aethel.cli.lights import AMBER, GREEN, RED, draw, lights_of
+from aethel.cli.terminal import printable, say
+from aethel.verdict import REFUTING_OUTCOMES, Consensus, Disposition, Finding, MOEResult, ObligationResult
+
+SHOWN_FINDINGS = 5
+"""Findings shown in full; `--json` has all of them."""
+
+SHOWN_OPEN = 5
+"""Undecided obligations and assumptions shown; `--json` has all of them."""
+
+_COLOURS: Mapping[Consensus, str] = {
+    Consensus.APPROVED: GREEN,
+    Consensus.REJECTED: RED,
+    Consensus.UNCERTAIN: AMBER,
+}
+
+
+def show(console: Console, result: MOEResult, source: str, *, is_brief: bool = False) -> None:
+    """Print the answer to a question about `source`; a brief one stops after the first finding."""
+    console.print(draw(lights_of(result)))
+    headline = Text(result.consensus.value, style=f"bold {_COLOURS[result.consensus]}")
+    headline.append(f"  confidence {result.overall_confidence.normalize():f}", style="default")
+    headline.append(f"  {result.total_latency_ms:.0f} ms", style="dim")
+    say(console, headline)
+    say(console, Text(printable(result.reason)))
+    for note in result.degraded:
+        say(console, Text(f"degraded: {printable(note)}", style=AMBER))
+    findings = findings_of(result)
+    if is_brief:
+        _show_findings(console, tuple(one for one in findings if one.disposition is not Disposition.ADVISE)[:1], source)
+        return
+    _show_findings(console, findings, source)
+    _show_list(console, "undecided", result.undecided_obligations)
+    _show_list(console, "assumed", result.assumptions)
+
+
+def findings_of(result: MOEResult) -> tuple[Finding, ...]:
+    """Every finding of the gateway and the experts once, those that reject first.
+
+    A refuted obligation that no finding speaks of counts as one.
+    """
+    verdicts = result.expert_verdicts
+    found = [*result.findings, *(finding for verdict in verdicts for finding in verdict.findings)]
+    spoken_of = {(finding.span, finding.counterexample) for finding in found}
+    refuted = (one for verdict in verdicts for one in verdict.obligations if one.outcome in REFUTING_OUTCOMES)
+    found.extend(_as_finding(one) for one in refuted if (one.span, one.counterexample) not in spoken_of)
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: finding.disposition is Disposition.ADVISE))
+
+
+def _as_finding(refuted: ObligationResult) -> Finding:
+    message = refuted.detail or f"`{refuted.id}` is {refuted.outcome.value.lower()}"
+    return Finding(refuted.outcome.value, message, span=refuted.span, counterexample=refuted.counterexample)
+
+
+def _show_findings(console: Console, findings: tuple[Finding, ...], source: str) -> None:
+    for finding in findings[:SHOWN_FINDINGS]:
+        for part in view(finding, source):
+            say(console, part) if isinstance(part, Text) else console.print(part)
+    if len(findings) > SHOWN_FINDINGS:
+        say(console, Text(f"and {len(findings) - SHOWN_FINDINGS} more findings, all of them in --json", style="dim"))
+
+
+def view(finding: Finding, source: str) -> Iterator[RenderableType]:
+    """One finding: its sentence, the place in the text, the values that show it, and what to do about it."""
+    advises = finding.disposition is Disposition.ADVISE
+    style = "dim" if advises else RED
+    place = f"{finding.span}: " if finding.span is not None else ""
+    message = finding.message if finding.message.startswith(place) else f"{place}{finding.message}"
+    headline = Text("advice " if advises else "finding ", style=style)
+    headline.append(printable(finding.code), style=f"bold {style}")
+    intent = f" in `{printable(finding.intent)}`" if finding.intent else ""
+    weakness = f" (CWE-{finding.cwe})" if finding.cwe is not None else ""
+    headline.append(f"{intent}: {printable(message)}{weakness}", style="default")
+    yield headline
+    shown = None if finding.span is None else excerpt(source, finding.span, style)
+    if shown is not None:
+        yield shown
+    if finding.counterexample is not None:
+        yield from counterexample_view.view(finding.counterexample)
+    if finding.numbers:
+        yield Text("      " + ", ".join(f"{printable(name)} = {printable(value)}" for name, value in finding.numbers))
+    if finding.advice:
+        yield Text(f"      advice: {printable(finding.advice)}")
+
+
+def _show_list(console: Console, label: str, items: tuple[str, ...]) -> None:
+    for item in items[:SHOWN_OPEN]:
+        say(console, Text(f"{label}: {printable(item)}", style="dim"))
+    if len(items) > SHOWN_OPEN:
+        say(console, Text(f"{label}: {len(items) - SHOWN_OPEN} more, all of them in --json", style="dim"))

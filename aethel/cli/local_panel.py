@@ -1,0 +1,88 @@
+"""The experts in this process: the same decision as the mesh's, without the mesh."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aethel.cli import terminal
+from aethel.decision.path import run_local
+from aethel.decision.thresholds import Thresholds
+from aethel.ledger.expert import GuardianExpert
+from aethel.request import Expert, Question
+from aethel.runtime.settings import Settings
+from aethel.security.expert import SentinelExpert
+from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult
+
+try:
+    from aethel.prover.expert import Z3Expert
+except ModuleNotFoundError as error:
+    if error.name != "z3":
+        raise
+    HAS_PROVER = False
+else:
+    HAS_PROVER = True
+
+NO_PROVER = "z3 is not installed, so nothing can be proved here; install it with the extra `prover`"
+"""What is said wherever the prover is missing."""
+
+OnVerdict = Callable[[str, ExpertVerdict | None], None]
+"""Called with an expert's name when it begins (None) and when it has answered."""
+
+
+def prover() -> Expert | None:
+    """The expert that proves; None where its solver is not installed."""
+    return Z3Expert() if HAS_PROVER else None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPanel:
+    """All experts that run in this process, under the settings of the orchestrator."""
+
+    experts: tuple[Expert, ...]
+    settings: Settings
+
+    def ask(self, question: Question, on_verdict: OnVerdict | None = None) -> MOEResult:
+        """The answer to one question; without the prover whatever it would have to prove stays undecided."""
+        experts = self.experts
+        if on_verdict is not None:
+            experts = tuple(_Watched(expert, on_verdict) for expert in experts)
+        settings = self.settings
+        timeouts_ms = {
+            Z3_EXPERT: float(settings.z3_timeout_ms),
+            SENTINEL_EXPERT: float(settings.sentinel_timeout_ms),
+            GUARDIAN_EXPERT: float(settings.guardian_timeout_ms),
+        }
+        thresholds = Thresholds(settings.confidence_threshold, settings.uncertainty_threshold)
+        return run_local(question, experts, thresholds, timeouts_ms, lambda: time.perf_counter() * 1000)
+
+
+def open_panel(settings: Settings) -> LocalPanel:
+    """The experts that can run here; says so where the prover is not among them."""
+    proving = prover()
+    if proving is None:
+        terminal.say(terminal.err(), NO_PROVER)
+    return LocalPanel((*(() if proving is None else (proving,)), SentinelExpert(), GuardianExpert()), settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """An expert whose beginning and answer somebody watches."""
+
+    expert: Expert
+    on_verdict: OnVerdict
+
+    @property
+    def name(self) -> str:
+        return self.expert.name
+
+    @property
+    def version(self) -> str:
+        return self.expert.version
+
+    def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
+        self.on_verdict(self.name, None)
+        verdict = self.expert.verify(question, deadline_ms)
+        self.on_verdict(self.name, verdict)
+        return verdict

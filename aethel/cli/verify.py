@@ -1,0 +1,87 @@
+"""`aethel verify`: whether an intent, or each of many, may execute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from aethel.cli import answer_view, environment, terminal
+from aethel.cli.asked import question
+from aethel.cli.batch import Batch, verify_rows
+from aethel.cli.exits import exit_of, usage
+from aethel.cli.mesh_address import mesh_address
+from aethel.cli.verify_one import ask_here, ask_mesh
+from aethel.wire.rows import result_to_row
+
+
+def verify(  # noqa: PLR0913  one parameter for each option
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="Text of an intent; `-` reads standard input.")
+    ] = None,
+    arg: Annotated[
+        list[str] | None, typer.Option("--arg", metavar="NAME=VALUE", help="Value of a parameter; may be repeated.")
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option("--context", metavar="FILE", help="JSON with `balances`, `inputs` and `accounts`.")
+    ] = None,
+    transaction_id: Annotated[
+        str | None, typer.Option("--id", metavar="TX", help="Identifier of the transaction; by default a new one.")
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option("--batch", metavar="FILE", help="Verify every row of a JSON Lines file, or of `-`.")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="Where the answers to --batch go; by default `-`.")
+    ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Run the experts in this process instead of asking a mesh.")
+    ] = False,
+    mesh: Annotated[
+        str | None,
+        typer.Option("--mesh", metavar="HOST:PORT", help="The orchestrator; by default the one of this machine."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> int:
+    """Ask whether an intent may execute, and show what each expert says, the outcome and its evidence.
+
+    Without --arg and --context the question is about all values. A context is
+    {"balances": {"payer_balance": 100}, "inputs": {"btc_price": "45000.00"}, "accounts": {"payer": "id"}}.
+
+    With --batch each row is an object with `id` and either `intent` (text) or `transaction` (structured), and
+    optionally `args` and `context`; each answer is a row in the same order, `error` standing where a row is no request.
+
+    Exit code 0: approved; 1: rejected; 2: uncertain, a person decides; 64: wrong usage; 69: no mesh answers. A batch
+    ends with that of its worst row, where an `error` counts like a rejection.
+    """
+    settings = environment.settings()
+    if local and mesh is not None:
+        raise usage("--local and --mesh are both given, expected at most one")
+    address = None if local else mesh_address(mesh, settings)
+    if batch is not None:
+        _refuse_with_batch(file, (("--arg", arg), ("--context", context), ("--id", transaction_id)))
+        return verify_rows(Batch(batch, "-" if out is None else out, address, settings, as_json=as_json))
+    if file is None:
+        raise usage("nothing to verify, expected a file, `-` or --batch")
+    if out is not None:
+        raise usage("--out is given without --batch, expected both; use --json and redirect the output of one question")
+    asked = question(file, arg or (), context, transaction_id)
+    with_lights = terminal.out().is_terminal and not as_json
+    if address is None:
+        result = ask_here(asked, settings, with_lights=with_lights)
+    else:
+        result = ask_mesh(asked, address, settings, with_lights=with_lights)
+    if as_json:
+        terminal.write_json(result_to_row(result))
+    else:
+        source = (asked.intent_text or b"").decode("utf-8", "replace")
+        answer_view.show(terminal.out(), result, source)
+    return exit_of(result.consensus)
+
+
+def _refuse_with_batch(file: str | None, others: Sequence[tuple[str, object]]) -> None:
+    given = [name for name, value in others if value]
+    if file is not None or given:
+        named = given[0] if given else f"`{file}`"
+        raise usage(f"{named} and --batch are both given, expected at most one; rows carry their own")
