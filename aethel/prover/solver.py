@@ -18,7 +18,7 @@ from aethel.intent.terms import Sort, Term, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.encode import Encoder
 from aethel.prover.limits import SHRINK_BOUNDS, SHRINK_BUDGET
-from aethel.prover.model import values_of
+from aethel.prover.model import Found, values_of
 
 _SEED = 0
 """The solver's random seed: any fixed number, so that equal questions have equal answers."""
@@ -47,13 +47,15 @@ class Query:
 class Answer:
     """What the solver said, in `work` resource units.
 
-    `values` holds a value for every open variable where it is satisfiable. `core` gives the positions of assumptions
-    that suffice where it is not, None where that is not known. `reason` is the solver's word where it is undecided.
+    `values` holds a value for every open variable where it is satisfiable, not `exact` where some are irrational.
+    `core` gives the positions of assumptions that suffice where it is not, None where that is not known. `reason` is
+    the solver's word where it is undecided.
     """
 
     status: Status
     work: int
     values: dict[str, Value] | None = None
+    exact: bool = True
     core: tuple[int, ...] | None = None
     reason: str = ""
 
@@ -99,10 +101,10 @@ class _Session:
             self._alarm.look()
             found = self._check(solver, budget)
             if found == z3.sat:
-                values = values_of(solver.model(), self._encoder, self._variables)
+                model = values_of(solver.model(), self._encoder, self._variables)
                 if query.denied is not None:
-                    values = self._smaller(solver, values)
-                return Answer(Status.SATISFIABLE, self._work(solver), values)
+                    model = self._smaller(solver, model)
+                return Answer(Status.SATISFIABLE, self._work(solver), model.values, model.exact)
             if found == z3.unsat:
                 core = _positions(solver.unsat_core(), labels) if tracked else None
                 return Answer(Status.UNSATISFIABLE, self._work(solver), core=core)
@@ -133,9 +135,9 @@ class _Session:
         solver.set("timeout", min(self._alarm.delay_ms + 1, _LARGEST_SETTING))
         return solver.check()
 
-    def _smaller(self, solver: Any, values: dict[str, Value]) -> dict[str, Value]:
+    def _smaller(self, solver: Any, found: Found) -> Found:
         """Values under the least of the bounds that some refutation keeps, else the ones found; bounded effort."""
-        numbers = [value for value in values.values() if not isinstance(value, str)]
+        numbers = [value for value in found.values.values() if not isinstance(value, str)]
         sorts = (Sort.INT, Sort.RATIONAL)
         unknowns = [self._encoder.unknown(each.term) for each in self._variables if each.term.sort in sorts]
         for bound in SHRINK_BOUNDS:
@@ -143,10 +145,13 @@ class _Session:
                 break
             solver.push()
             solver.add([z3.And(-bound <= unknown, unknown <= bound) for unknown in unknowns])
-            if self._check(solver, SHRINK_BUDGET) == z3.sat:
-                return values_of(solver.model(), self._encoder, self._variables)
+            try:
+                if self._check(solver, SHRINK_BUDGET) == z3.sat:
+                    return values_of(solver.model(), self._encoder, self._variables)
+            except z3.Z3Exception:
+                break
             solver.pop()
-        return values
+        return found
 
     def _work(self, solver: Any) -> int:
         return _count(solver) - self._counted

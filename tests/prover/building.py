@@ -37,18 +37,20 @@ WHOLE = st.integers(-9, 9)
 EXACT = st.fractions(-5, 5, max_denominator=6)
 NAMES = st.sampled_from(["alice", "bob", "carol"])
 
+
+def whole_as_integer(value: Fraction) -> Value:
+    """The value as the language holds it: no fraction is whole."""
+    return value.numerator if value.denominator == 1 else value
+
+
 VALUES: st.SearchStrategy[dict[str, Value]] = st.fixed_dictionaries(
     {
         **dict.fromkeys(VARIABLES[Sort.INT], WHOLE),
-        **dict.fromkeys(VARIABLES[Sort.RATIONAL], EXACT.map(lambda value: _whole_as_integer(value))),
+        **dict.fromkeys(VARIABLES[Sort.RATIONAL], EXACT.map(whole_as_integer)),
         **dict.fromkeys(VARIABLES[Sort.BOOL], st.booleans()),
         **dict.fromkeys(VARIABLES[Sort.IDENTITY], NAMES),
     }
 )
-
-
-def _whole_as_integer(value: Fraction) -> Value:
-    return value.numerator if value.denominator == 1 else value
 
 
 ROUNDED = (Op.FLOOR_DIV, Op.CEIL_DIV, Op.HALF_EVEN_DIV)

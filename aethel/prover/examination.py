@@ -1,0 +1,147 @@
+"""One program on the given values: each of its obligations decided by folding, by the solver, or left open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from aethel.intent.obligations import Kind, Obligation, hypotheses
+from aethel.intent.program import Program
+from aethel.intent.reading import Reading
+from aethel.intent.terms import Op, Term, Value
+from aethel.prover.alarm import Alarm
+from aethel.prover.lines import lines_of, listed
+from aethel.prover.model import completed
+from aethel.prover.preconditions import broken_preconditions
+from aethel.prover.replay import Candidate, Replay
+from aethel.prover.settled import Open, Settled, proved, rejected, undecided
+from aethel.prover.solver import Answer, ProgramSolver, Query, Status
+from aethel.prover.substitution import Substitution
+from aethel.prover.wording import refuted
+from aethel.verdict import Evidence, Finding, Outcome
+
+_SATISFIABILITY = (Kind.NON_VACUOUS, Kind.CONSISTENT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posed:
+    """An obligation with the given values put in; `contradicted` are assumptions that so became false."""
+
+    query: Query
+    contradicted: tuple[Term, ...]
+    constant: bool
+
+
+class Examination:
+    """Decides the obligations of the program at `position`, where `given` has values for some of its variables.
+
+    Every method raises DeadlinePassed and Unmodelled.
+    """
+
+    def __init__(self, reading: Reading, position: int, given: Mapping[str, Value], alarm: Alarm) -> None:
+        alarm.look()
+        assert reading.file is not None
+        self._program: Program = reading.file.programs[position]
+        self._given = dict(given)
+        self._substitution = Substitution(self._given, alarm)
+        self._replay = Replay(reading, position, some_given=bool(given), alarm=alarm)
+        self._lines = lines_of(self._program)
+        self._hypotheses = frozenset(hypotheses(self._program))
+        open_variables = [each for each in self._program.variables if each.name not in self._given]
+        self._solver = ProgramSolver(open_variables, alarm)
+        self._answers: dict[Query, Answer] = {}
+        self._broken = broken_preconditions(self._program, self._given, self._substitution)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """The preconditions that are false on the given values."""
+        return tuple(broken.finding for broken in self._broken)
+
+    def without_solver(self, obligation: Obligation) -> Settled | None:
+        """What broken preconditions and folding alone decide; None where a solver is needed."""
+        if self._broken:
+            return self._not_started(obligation)
+        posed = self._posed(obligation)
+        guards_contradicted = [term for term in posed.contradicted if term not in self._hypotheses]
+        if obligation.kind in _SATISFIABILITY:
+            if guards_contradicted or (posed.contradicted and not posed.constant):
+                return self._unsatisfiable(obligation, posed.contradicted, Evidence.EVALUATED)
+            return proved(obligation, Evidence.EVALUATED, "holds by evaluation") if posed.constant else None
+        if posed.query.denied is self._substitution.terms.true:
+            return proved(obligation, Evidence.EVALUATED, "holds by evaluation")
+        if guards_contradicted or (posed.contradicted and not posed.constant):
+            used = self._named(posed.contradicted)
+            return proved(obligation, Evidence.EVALUATED, "holds, since what it assumes is false", used=used)
+        if posed.constant:
+            values = completed(self._given, self._program.variables)
+            candidate = Candidate(values, given=True, hypotheses_hold=not posed.contradicted)
+            return self._replay.counterexample(obligation, candidate)
+        return None
+
+    def quick(self, obligation: Obligation, budget: int) -> Settled | Open:
+        """What the plain solver decides within `budget` resource units."""
+        query = self._posed(obligation).query
+        answer = self._answers.get(query)
+        if answer is None:
+            answer = self._answers[query] = self._solver.quick(query, budget)
+        else:
+            answer = replace(answer, work=0)
+        return self._concluded(obligation, answer)
+
+    def thorough(self, obligation: Obligation, budget: int) -> Settled | Open:
+        """What the solver decides with all its strategies within `budget` resource units."""
+        return self._concluded(obligation, self._solver.thorough(self._posed(obligation).query, budget))
+
+    def _posed(self, obligation: Obligation) -> _Posed:
+        terms = self._substitution.terms
+        assumptions = self._substitution.of_all(obligation.assumptions)
+        denied = None if obligation.kind in _SATISFIABILITY else self._substitution.of(obligation.claim)
+        contradicted = tuple(
+            term for term, put in zip(obligation.assumptions, assumptions, strict=True) if put is terms.false
+        )
+        constant = all(term.op is Op.CONST for term in (*assumptions, denied or terms.true))
+        return _Posed(Query(assumptions, denied), contradicted, constant)
+
+    def _concluded(self, obligation: Obligation, answer: Answer) -> Settled | Open:
+        match answer.status:
+            case Status.UNDECIDED:
+                return Open(answer.work, answer.reason)
+            case Status.UNSATISFIABLE:
+                core = None if answer.core is None else [obligation.assumptions[position] for position in answer.core]
+                if obligation.kind in _SATISFIABILITY:
+                    return self._unsatisfiable(obligation, core, Evidence.SINGLE_SOLVER, answer.work)
+                used = self._named(core or ())
+                return proved(obligation, Evidence.SINGLE_SOLVER, "proved by the solver", answer.work, used)
+            case Status.SATISFIABLE:
+                assert answer.values is not None
+                candidate = Candidate({**self._given, **answer.values}, answer.exact, work=answer.work)
+                if obligation.kind in _SATISFIABILITY:
+                    return self._replay.witness(obligation, candidate)
+                return self._replay.counterexample(obligation, candidate)
+            case _:
+                assert_never(answer.status)
+
+    def _not_started(self, obligation: Obligation) -> Settled:
+        """No execution starts on the given values: the finding of the broken precondition says so."""
+        by_guard = any(broken.by_guard for broken in self._broken)
+        detail = "a precondition is false on the given values"
+        if obligation.kind is Kind.NON_VACUOUS and by_guard:
+            return rejected(obligation, Outcome.VACUOUS, Evidence.EVALUATED, None, detail)
+        if obligation.kind is Kind.CONSISTENT:
+            return rejected(obligation, Outcome.REFUTED, Evidence.EVALUATED, None, detail)
+        return undecided(obligation, Outcome.NOTHING_TO_CHECK, detail)
+
+    def _unsatisfiable(
+        self, obligation: Obligation, core: list[Term] | tuple[Term, ...] | None, evidence: Evidence, work: int = 0
+    ) -> Settled:
+        """VACUOUS or inconsistent, naming the lines that cannot hold together where these are known."""
+        message = refuted(obligation, on_given_values=bool(self._given))
+        if core is not None:
+            message += f": {listed(self._named(core))}"
+        outcome = Outcome.VACUOUS if obligation.kind is Kind.NON_VACUOUS else Outcome.REFUTED
+        code = "VACUOUS" if obligation.kind is Kind.NON_VACUOUS else obligation.kind.name
+        finding = Finding(code, message, span=obligation.span, intent=self._program.name)
+        return rejected(obligation, outcome, evidence, finding, message, work)
+
+    def _named(self, assumptions: list[Term] | tuple[Term, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._lines[term] for term in assumptions))
