@@ -8,10 +8,10 @@ from fractions import Fraction
 from itertools import islice
 
 from aethel.intent.instance import Instance, instantiate
-from aethel.intent.interpreter import confirms
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas, obligations
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.rendering import counterexample, decimal_text
+from aethel.intent.replay import confirms
 from aethel.intent.terms import Term, Value, evaluate, variables
 from aethel.ledger.checked import LISTED_NUMBERS, Judgement, bounded
 from aethel.ledger.conservation import SYMBOLIC_WORK, Conserved, conserved

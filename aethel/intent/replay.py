@@ -1,0 +1,119 @@
+"""Replay of counterexamples and witnesses in the reference interpreter, before anybody sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from aethel.intent.interpreter import Run, Values, run
+from aethel.intent.obligations import Aspect, Kind, Obligation
+from aethel.intent.program import Program
+from aethel.intent.reading import Reading
+from aethel.intent.terms import Value
+from aethel.intent.types import Money, Rational, bounds_of
+
+
+def confirms(reading: Reading, obligation: Obligation, values: Mapping[str, Value]) -> bool:
+    """Whether the obligation really fails on these values, one for each variable of its program.
+
+    The values must also satisfy every hypothesis: type ranges, distinct accounts, supply, guards and requires.
+    """
+    assert reading.file is not None
+    program = reading.file.programs[obligation.program]
+    return _within_hypotheses(program, *one_unit(program, values)) and fails(reading, obligation, values)
+
+
+def fails(reading: Reading, obligation: Obligation, values: Mapping[str, Value]) -> bool:
+    """Whether the obligation fails on these values, one for each variable of its program, hypotheses aside."""
+    assert reading.file is not None
+    program, analysed = reading.file.programs[obligation.program], reading.analysed[obligation.program]
+    before, arbitrary = one_unit(program, values)
+    result = run(analysed, dict(program.scales), before, arbitrary)
+    start = obligation.span.start
+    if obligation.kind is Kind.IN_RANGE and start in result.undefined.values():
+        return all(held or result.undefined.get(index) == start for index, held in enumerate(result.guards))
+    if not result.admitted:
+        return False
+    match obligation.kind:
+        case Kind.POST:
+            return not result.lines[int(obligation.id.rpartition(".")[2]) - 1]
+        case Kind.CONSERVED:
+            return obligation.subject in _changed_sums(program, before, result)
+        case Kind.SOLVENT:
+            return any(found.what == "negative" and found.symbol == obligation.subject for found in result.violations)
+        case Kind.IN_RANGE:
+            return _range_violated(obligation, result)
+        case Kind.CONSISTENT | Kind.NON_VACUOUS:
+            return False
+
+
+def admits(reading: Reading, position: int, values: Mapping[str, Value]) -> bool:
+    """Whether guards and requires of the intent at `position` admit these values: the replay of a witness."""
+    assert reading.file is not None
+    program = reading.file.programs[position]
+    before, arbitrary = one_unit(program, values)
+    return run(reading.analysed[position], dict(program.scales), before, arbitrary).admitted
+
+
+def one_unit(program: Program, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    """A program's values by symbol key, in one unit: those before, and the arbitrary ones after."""
+    before: dict[str, Value] = {}
+    arbitrary: dict[str, Value] = {}
+    for variable in program.variables:
+        value = values[variable.name]
+        if isinstance(variable.type, Money):
+            assert isinstance(value, int | Fraction)
+            value = Fraction(value) / 10**variable.scale
+        time, _, key = variable.name.rpartition(" ")
+        (arbitrary if time == "new" else before)[key] = value
+    return before, arbitrary
+
+
+def _range_violated(obligation: Obligation, result: Run) -> bool:
+    """Whether the execution did what the range obligation forbids, at its place."""
+    if obligation.aspect is Aspect.CONSTANT:
+        return True
+    wanted = {Aspect.DIVISOR: "divisor", Aspect.AMOUNT: "transfer", Aspect.STORE: "store"}[obligation.aspect]
+    at = [found for found in result.violations if found.what == wanted and found.start == obligation.span.start]
+    return any(obligation.aspect is not Aspect.STORE or found.symbol == obligation.subject for found in at)
+
+
+def _within_hypotheses(program: Program, before: Values, arbitrary: Values) -> bool:
+    for variable in program.variables:
+        time, _, key = variable.name.rpartition(" ")
+        value = (arbitrary if time == "new" else before)[key]
+        low, high = bounds_of(variable.type)
+        if isinstance(value, bool | str):
+            continue
+        unit = 10**variable.scale
+        if not isinstance(variable.type, Rational) and (value * unit) % 1 != 0:
+            return False
+        if (low is not None and value * unit < low) or (high is not None and value * unit > high):
+            return False
+    accounts = [before[str(term.value)] for term in program.distinct]
+    if len(set(accounts)) != len(accounts):
+        return False
+    return all(_sum_before(program, before, asset) <= maximum for asset, _, maximum in program.supply)
+
+
+def _sum_before(program: Program, before: Values, asset: str) -> Fraction:
+    """The sum of the written balances of an asset before, in minor units."""
+    total = Fraction(0)
+    for cell in program.cells:
+        if cell.written and isinstance(cell.type, Money) and cell.type.asset == asset:
+            value = before[cell.name]
+            assert isinstance(value, int | Fraction)
+            total += Fraction(value) * 10**cell.scale
+    return total
+
+
+def _changed_sums(program: Program, before: Values, result: Run) -> set[str]:
+    """Names of the assets whose sum over the touched cells differs before and after."""
+    sums: dict[str, Fraction] = {}
+    for cell in program.cells:
+        if isinstance(cell.type, Money):
+            old, new = before[cell.name], result.after[cell.name]
+            assert isinstance(old, int | Fraction) and isinstance(new, int | Fraction)
+            name = cell.type.asset or "default"
+            sums[name] = sums.get(name, Fraction(0)) + Fraction(new) - Fraction(old)
+    return {name for name, change in sums.items() if change != 0}
