@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from aethel.intent.interpreter import admits, confirms, fails
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
 from aethel.intent.rendering import counterexample, decimal_text
+from aethel.intent.replay import admits, confirms, fails
 from aethel.intent.terms import Term, Value, evaluate, variables
 from aethel.prover.alarm import Alarm
 from aethel.prover.settled import Settled, proved, rejected, undecided
