@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from aethel.intent.obligations import Kind, Obligation, admitted, obligations
+from aethel.intent.obligations import Obligation, admitted, obligations
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.terms import Op, Sort, Term, Value, evaluate, in_order
 
@@ -37,11 +37,10 @@ def contradiction(file: IntentFile, values: Sequence[dict[str, Value]]) -> str:
 
 def _contradiction(program: Program, claims: Sequence[Obligation], values: dict[str, Value]) -> str:
     conditions = admitted(program)
-    judged = [claim for claim in claims if claim.kind not in (Kind.CONSISTENT, Kind.NON_VACUOUS)]
-    sizes = _sizes((*conditions, *(claim.claim for claim in judged)), values)
+    sizes = _sizes((*conditions, *(claim.claim for claim in claims)), values)
     if any(sizes[condition.order] is None for condition in conditions):
         return ""
-    known = [claim for claim in judged if sizes[claim.claim.order] is not None]
+    known = [claim for claim in claims if sizes[claim.claim.order] is not None]
     if not evaluate(program.terms.and_(*conditions), values):
         return f"a guard of `{program.name}` is false on the given values"
     if evaluate(program.terms.and_(*(claim.claim for claim in known)), values):
@@ -93,8 +92,9 @@ def _size(node: Term, arguments: Sequence[_Size | None], values: dict[str, Value
         case Op.NEG | Op.ITE:
             return _Size(max(numerators), max(denominators))
         case _:
-            # Every kind of division: a numerator grows by the other side's denominator, and one bit by rounding.
-            return _Size(numerators[0] + denominators[1] + numerators[1] + 1, denominators[0] + numerators[1])
+            # Every kind of division: each part grows by the opposite part of the other side, and one bit by rounding.
+            denominator = denominators[0] + numerators[1] if node.sort is Sort.RATIONAL else 0
+            return _Size(numerators[0] + denominators[1] + numerators[1] + 1, denominator)
 
 
 def _size_of(value: Value | None) -> _Size | None:

@@ -79,12 +79,10 @@ def _features_of_program(program: Program) -> set[Feature]:
         found.add(Feature.ARITHMETIC)
     if any(isinstance(type_, Money) for type_ in types):
         found.add(Feature.BALANCES)
-    if program.transfers or program.issues or any(isinstance(c.type, Money) and c.written for c in program.cells):
+    if any(isinstance(cell.type, Money) and cell.written for cell in program.cells):
         found.add(Feature.MONEY)
     if program.has_loops:
         found.add(Feature.LOOPS)
-    if any(parameter.external for parameter in program.parameters):
-        found.add(Feature.EXTERNALS)
     if any(variable.role in (Role.EXTERNAL, Role.FREE) for variable in program.variables):
         found.add(Feature.EXTERNALS)
     if program.accounts:

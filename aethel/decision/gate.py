@@ -107,7 +107,7 @@ def plan(question: Question, file: IntentFile | None, findings: tuple[Finding, .
         features = frozenset({Feature.INTENT, Feature.NOT_UNDERSTOOD})
         required = {UNREAD: frozenset()}
     experts = choose(features)
-    required |= {name: frozenset({SENTINEL_EXPERT}) for name in _sentinel_classes(experts, features)}
+    required |= dict.fromkeys(_sentinel_classes(features), frozenset({SENTINEL_EXPERT}))
     return Plan(
         transaction_id=question.transaction_id,
         experts=experts,
@@ -179,9 +179,7 @@ def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
             assert_never(transaction)
 
 
-def _sentinel_classes(experts: tuple[str, ...], features: frozenset[Feature]) -> tuple[str, ...]:
-    if SENTINEL_EXPERT not in experts:
-        return ()
+def _sentinel_classes(features: frozenset[Feature]) -> tuple[str, ...]:
     return SENTINEL_CLASSES_OF_TRANSACTION if Feature.TRANSACTION in features else SENTINEL_CLASSES_OF_TEXT
 
 

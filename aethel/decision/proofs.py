@@ -15,7 +15,6 @@ from aethel.verdict import (
     ExpertVerdict,
     ObligationResult,
     Outcome,
-    Vote,
 )
 
 DECIDED = frozenset({Evidence.SINGLE_SOLVER, Evidence.EVALUATED, Evidence.CROSS_CHECKED, Evidence.CERTIFIED})
@@ -90,7 +89,6 @@ def _proof(plan: Plan, name: str, reports: Sequence[_Report]) -> Decimal | None:
         for verdict, result in reports
         if verdict.expert_name in plan.required.get(name, frozenset())
         and listed[verdict.expert_name] == 1
-        and verdict.verdict in (Vote.APPROVE, Vote.ABSTAIN)
         and result.outcome is Outcome.PROVED
         and result.evidence in DECIDED
         and is_about(plan, verdict)

@@ -62,6 +62,14 @@ def _prover(outcome: Outcome, vote: Vote = Vote.ABSTAIN, evidence: Evidence = Ev
     )
 
 
+CERTIFIED = replace(
+    Z3_APPROVES,
+    evidence=Evidence.CERTIFIED,
+    confidence=Decimal(1),
+    obligations=(result("post.1", evidence=Evidence.CERTIFIED), result("conserved.EUR", evidence=Evidence.CERTIFIED)),
+)
+LEAVING_CONSERVATION = _guardian(Vote.ABSTAIN, result("conserved.EUR", Outcome.UNMODELLED, Evidence.NONE))
+
 CASES: dict[str, tuple[tuple[ExpertVerdict, ...], Consensus, str]] = {
     "everything is proved": (HEALTHY, Consensus.APPROVED, "0.95"),
     "the prover refutes": (
@@ -82,11 +90,7 @@ CASES: dict[str, tuple[tuple[ExpertVerdict, ...], Consensus, str]] = {
         Consensus.UNCERTAIN,
         "0",
     ),
-    "the guardian leaves conservation to the prover": (
-        _panel(_guardian(Vote.ABSTAIN, result("conserved.EUR", Outcome.UNMODELLED, Evidence.NONE))),
-        Consensus.APPROVED,
-        "0.95",
-    ),
+    "the guardian leaves conservation to the prover": (_panel(LEAVING_CONSERVATION), Consensus.APPROVED, "0.95"),
     "the guardian abstains because nothing is there": (
         _panel(_guardian(Vote.ABSTAIN, result("conserved.EUR", Outcome.NOTHING_TO_CHECK, Evidence.NONE))),
         Consensus.APPROVED,
@@ -208,6 +212,49 @@ CASES: dict[str, tuple[tuple[ExpertVerdict, ...], Consensus, str]] = {
     ),
     "the panel is empty": ((), Consensus.UNCERTAIN, "0"),
     "one expert answers twice": ((*HEALTHY, replace(Z3_APPROVES, latency_ms=1.0)), Consensus.UNCERTAIN, "0"),
+    "one expert answers twice, once about nothing": (
+        (*HEALTHY, replace(Z3_APPROVES, obligations=())),
+        Consensus.UNCERTAIN,
+        "0",
+    ),
+    "two experts reject, one of them surer": (
+        _panel(
+            _prover(Outcome.REFUTED, Vote.REJECT, Evidence.SINGLE_SOLVER),
+            _guardian(Vote.REJECT, evidence=Evidence.EVALUATED),
+        ),
+        Consensus.REJECTED,
+        "0.99",
+    ),
+    "an abstention is about another program": (
+        _panel(replace(LEAVING_CONSERVATION, program_digest="ee" * 32)),
+        Consensus.UNCERTAIN,
+        "0",
+    ),
+    "an abstention that names no program proves something": (
+        _panel(verdict(SENTINEL_EXPERT, Vote.ABSTAIN, result("S01"), result("post.1", Outcome.UNMODELLED), digest="")),
+        Consensus.UNCERTAIN,
+        "0",
+    ),
+    "a rejection without evidence names something open": (
+        _panel(replace(LEAVING_CONSERVATION, verdict=Vote.REJECT)),
+        Consensus.UNCERTAIN,
+        "0",
+    ),
+    "the better of two proofs counts": (
+        _panel(replace(CERTIFIED, obligations=(*CERTIFIED.obligations[:1], *Z3_APPROVES.obligations[1:]))),
+        Consensus.APPROVED,
+        "0.99",
+    ),
+    "a verdict on weaker evidence than its proofs": (
+        _panel(CERTIFIED, replace(SENTINEL_APPROVES, evidence=Evidence.SINGLE_SOLVER, confidence=Decimal(1))),
+        Consensus.APPROVED,
+        "0.95",
+    ),
+    "advice is no doubt however sure it is": (
+        _panel(replace(SENTINEL_APPROVES, findings=(finding("S12", "0.9", Disposition.ADVISE),))),
+        Consensus.APPROVED,
+        "0.95",
+    ),
     "a stranger approves": ((*HEALTHY, verdict("Stranger", Vote.APPROVE)), Consensus.UNCERTAIN, "0"),
     "a stranger rejects": ((*HEALTHY, verdict("Stranger", Vote.REJECT)), Consensus.REJECTED, "0.99"),
 }
@@ -240,7 +287,9 @@ def test_an_unknown_outcome_proves_nothing() -> None:
 
 
 def test_a_plan_that_asks_nobody_is_never_approved() -> None:
-    assert decide(Plan("tx"), (), THRESHOLDS).consensus is Consensus.UNCERTAIN
+    answer = decide(Plan("tx"), (), THRESHOLDS)
+    assert answer.consensus is Consensus.UNCERTAIN
+    assert "no expert was asked" in answer.reason
 
 
 def test_nothing_to_check_anywhere_is_never_approved() -> None:

@@ -1,8 +1,10 @@
 """Guards and obligations on given values: what is false is seen, what is not given is not judged, work is bounded."""
 
+from fractions import Fraction
+
 import pytest
 
-from aethel.decision.evaluation import MAX_BITS, TooLong, contradiction
+from aethel.decision.evaluation import TooLong, contradiction
 from aethel.intent.program import IntentFile
 from aethel.intent.reading import read
 from aethel.intent.terms import Value
@@ -65,6 +67,8 @@ def test_every_intent_of_a_file_is_judged() -> None:
     file = _file(TWO_PAYMENTS)
     assert contradiction(file, [RICH, {**RICH, "amount": 101}]) == "a guard of `pay_again` is false on the given values"
     assert contradiction(file, [RICH, RICH]) == ""
+    second_leaks = _file(PAYMENT + LEAK.replace(b"intent pay(", b"intent pay_again("))
+    assert "pay_again:conserved.default" in contradiction(second_leaks, [RICH, RICH])
 
 
 def test_the_first_of_many_false_claims_is_named() -> None:
@@ -82,7 +86,16 @@ def test_numbers_that_grow_without_bound_are_refused_before_they_are_made() -> N
 
 
 def test_long_sums_of_fractions_stay_within_the_bound() -> None:
-    shares = " + ".join(["amount * 0.015"] * 500)
-    text = PAYMENT.replace(b"amount > 0;", f"{shares} > 0;".encode())
-    assert MAX_BITS > 500 * 10
-    assert contradiction(_file(text), [RICH]) == ""
+    rates = [f"rate_{number}" for number in range(100)]
+    declared = ", ".join(f"{rate}: Rate" for rate in rates)
+    text = PAYMENT.replace(b"amount: Balance", f"amount: Balance, {declared}".encode()).replace(
+        b"amount > 0;", f"amount > 0; {' + '.join(rates)} > 0;".encode()
+    )
+    given: dict[str, Value] = {**RICH, **dict.fromkeys(rates, Fraction(3, 200))}
+    assert contradiction(_file(text), [given]) == ""
+
+
+def test_long_runs_of_whole_divisions_stay_within_the_bound() -> None:
+    halves = "".join(f"v{index + 1} = v{index} / 3 + amount;" for index in range(300))
+    text = PAYMENT.replace(b"guard {", f"guard {{ v0 = amount; {halves} v300 > 0;".encode())
+    assert contradiction(_file(text), [{**RICH, "amount": 10**18, "old payer.balance": 10**18}]) == ""

@@ -107,6 +107,11 @@ def test_a_payment_is_judged_by_everybody() -> None:
     assert (payment.scope, payment.language_version) == ("TEMPLATE", "1")
 
 
+def test_a_cell_that_is_only_read_is_not_written() -> None:
+    text = PAYMENT.replace(b"guard {", b"guard { old_reserve_balance > 0;")
+    assert plan(Question("tx", intent_text=text), _file(text)).written_cells == ("payer_balance", "payee_balance")
+
+
 def test_every_obligation_of_a_program_is_required_of_the_prover() -> None:
     file = _file(TWO_PAYMENTS)
     required = plan(Question("tx", intent_text=TWO_PAYMENTS), file).required

@@ -95,6 +95,23 @@ def test_a_missing_expert_leaves_the_answer_uncertain_and_is_named() -> None:
     assert answer.degraded == ("Z3_Expert: not in this process",)
 
 
+def test_advice_about_the_text_travels_with_the_answer() -> None:
+    unused = PAYMENT.replace(b"amount: Balance", b"amount: Balance, forgotten: Int")
+    answer = _asked(Question("tx", intent_text=unused))
+    assert answer.consensus is Consensus.APPROVED, answer.reason
+    assert [finding.code for finding in answer.findings] == ["UNUSED"]
+
+
+def test_an_approval_is_looked_at_again_without_the_prover() -> None:
+    panel = agreeable()
+    run_local(Question("tx", intent_text=PAYMENT), panel, Thresholds())
+    assert [(expert.name, len(expert.asked)) for expert in panel] == [
+        (Z3_EXPERT, 1),
+        (SENTINEL_EXPERT, 2),
+        (GUARDIAN_EXPERT, 2),
+    ]
+
+
 def test_latencies_come_from_the_clock_that_was_given() -> None:
     ticks = iter(range(100))
     answer = run_local(Question("tx", intent_text=PAYMENT), agreeable(), Thresholds(), clock_ms=lambda: next(ticks))
@@ -119,6 +136,22 @@ def test_the_second_line_overturns_an_approval_of_another_program() -> None:
     other = voting(SENTINEL_EXPERT, Vote.APPROVE)
     second_line = SecondLine([Saying(SENTINEL_EXPERT, lambda _: other.say(Question("tx", intent_text=b"")))])
     assert second_line.look(prepared.question, prepared.instance, answer, 50).consensus is Consensus.UNCERTAIN
+
+
+def test_a_checker_that_runs_out_of_time_disagrees_with_nothing() -> None:
+    answer = _asked(Question("tx", intent_text=PAYMENT))
+    prepared = prepare(Question("tx", intent_text=PAYMENT))
+    late = voting(GUARDIAN_EXPERT, Vote.ABSTAIN)
+    second_line = SecondLine([Saying(GUARDIAN_EXPERT, lambda _: late.say(Question("tx", intent_text=b"")))])
+    assert second_line.look(prepared.question, prepared.instance, answer, 50) is answer
+
+
+def test_values_too_large_to_evaluate_are_not_approved() -> None:
+    squares = "".join(f"v{index + 1} = v{index} * v{index};" for index in range(11))
+    text = PAYMENT.replace(b"guard {", f"guard {{ v0 = amount; {squares} v11 > 0;".encode())
+    answer = _asked(Question("tx", intent_text=text, arguments={"amount": str(2**62)}, context=RICH))
+    assert answer.consensus is Consensus.UNCERTAIN
+    assert "too large to evaluate" in answer.reason
 
 
 def test_a_checker_that_abstains_disagrees_with_nothing() -> None:
