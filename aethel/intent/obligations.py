@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -52,7 +53,7 @@ class Obligation:
 
 
 def obligations(file: IntentFile) -> tuple[Obligation, ...]:
-    """Every obligation of every intent, in order; ids are prefixed with the intent's name where there are several."""
+    """Every obligation, intent by intent; ids are prefixed with the intent's name where there are several."""
     found: list[Obligation] = []
     for position, program in enumerate(file.programs):
         prefix = f"{program.name}:" if len(file.programs) > 1 else ""
@@ -100,64 +101,51 @@ def admitted(program: Program, *, without: frozenset[int] = frozenset()) -> tupl
 
 
 def _of_program(program: Program, position: int, prefix: str) -> list[Obligation]:
-    terms = program.terms
+    """The obligations in the order in which causes come before their consequences."""
     guards = tuple(guard.term for guard in program.guards)
     assumed = (*hypotheses(program), *admitted(program))
-    first = Obligation(
-        f"{prefix}non_vacuous",
-        Kind.NON_VACUOUS,
-        position,
-        (*hypotheses(program), *guards),
-        terms.true,
-        program.span,
-        program.name,
-        "the guards can hold",
-    )
+    ranges = _ranges(program, assumed)
+    stores = [found for found in ranges if found.aspect is Aspect.STORE]
     found = [
-        first,
-        replace(
-            first,
-            id=f"{prefix}consistent",
-            kind=Kind.CONSISTENT,
-            assumptions=assumed,
-            property="an execution is admitted",
-        ),
+        *_satisfiable(program, guards, assumed),
+        *(found for found in ranges if found.aspect is not Aspect.STORE),
+        *_solvencies(program, assumed),
+        *stores,
+        *_posts(program, assumed),
+        *_conservations(program, assumed),
     ]
+    return [replace(each, id=prefix + each.id, program=position) for each in found]
+
+
+def _satisfiable(program: Program, guards: tuple[Term, ...], assumed: tuple[Term, ...]) -> Iterator[Obligation]:
+    true, span, name = program.terms.true, program.span, program.name
+    given = (*hypotheses(program), *guards)
+    yield Obligation("non_vacuous", Kind.NON_VACUOUS, 0, given, true, span, name, "the guards can hold")
+    yield Obligation("consistent", Kind.CONSISTENT, 0, assumed, true, span, name, "an execution is admitted")
+
+
+def _posts(program: Program, assumed: tuple[Term, ...]) -> Iterator[Obligation]:
     for index, post in enumerate(program.posts, 1):
-        claim = terms.implies(post.path, post.term)
-        claimed = f"`{post.text}` holds after"
-        found.append(
-            Obligation(f"{prefix}post.{index}", Kind.POST, position, assumed, claim, post.span, post.text, claimed)
+        claim = program.terms.implies(post.path, post.term)
+        yield Obligation(
+            f"post.{index}", Kind.POST, 0, assumed, claim, post.span, post.text, f"`{post.text}` holds after"
         )
-    found += [
-        replace(found_range, id=f"{prefix}in_range.{index}", program=position)
-        for index, found_range in enumerate(_ranges(program, assumed), 1)
-    ]
+
+
+def _conservations(program: Program, assumed: tuple[Term, ...]) -> Iterator[Obligation]:
     for asset, delta in deltas(program):
         name = asset_name(asset)
-        claim = terms.eq(delta, terms.const(0))
+        claim = program.terms.eq(delta, program.terms.const(0))
         claimed = f"the sum of {name} is unchanged"
-        found.append(
-            Obligation(
-                f"{prefix}conserved.{name}", Kind.CONSERVED, position, assumed, claim, program.span, name, claimed
-            )
-        )
+        yield Obligation(f"conserved.{name}", Kind.CONSERVED, 0, assumed, claim, program.span, name, claimed)
+
+
+def _solvencies(program: Program, assumed: tuple[Term, ...]) -> Iterator[Obligation]:
     for cell in program.cells:
         if cell.written and isinstance(cell.type, Money):
-            claim, claimed = _solvent(program, cell), f"`{cell.label}` is never below zero"
-            found.append(
-                Obligation(
-                    f"{prefix}solvent.{cell.label}",
-                    Kind.SOLVENT,
-                    position,
-                    assumed,
-                    claim,
-                    cell.span,
-                    cell.label,
-                    claimed,
-                )
-            )
-    return found
+            claim, label = _solvent(program, cell), cell.label
+            claimed = f"`{label}` is never below zero"
+            yield Obligation(f"solvent.{label}", Kind.SOLVENT, 0, assumed, claim, cell.span, label, claimed)
 
 
 def _solvent(program: Program, cell: Cell) -> Term:
@@ -168,7 +156,7 @@ def _solvent(program: Program, cell: Cell) -> Term:
 
 
 def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
-    """The range obligations: constants, divisors, moved amounts, stores. Ids and position are still to be set."""
+    """The range obligations: constants, divisors, moved amounts, stores, numbered in this order."""
     terms = program.terms
     zero = terms.const(0)
 
@@ -192,7 +180,7 @@ def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
         if claim is not terms.true:
             claimed = f"what `{cell.label}` becomes is whole and fits its width"
             found.append(make(terms.implies(store.path, claim), store.span, cell.label, claimed, Aspect.STORE))
-    return found
+    return [replace(each, id=f"in_range.{index}") for index, each in enumerate(found, 1)]
 
 
 def _store_claim(program: Program, cell: Cell, value: Term) -> Term:
