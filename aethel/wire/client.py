@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 
@@ -34,6 +34,8 @@ __all__ = [
 
 MAX_BATCH_QUESTIONS = 256
 """Questions of one VerifyBatch, so that one call cannot take a mesh for itself; the contract states it."""
+
+Response = TypeVar("Response")
 
 _MAX_REMAINING_MS = 2**32 - 1
 """What the field of the contract holds, in milliseconds: seven weeks."""
@@ -80,13 +82,14 @@ class RemoteExpert:
         if request.remaining_ms == 0:
             raise ExpertUnavailable(Absence.LATE, "no time is left to ask")
         with answered(ExpertUnavailable):
-            response = await self._stub.Verify(request, timeout=deadline_ms / 1000)
+            response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000))
             return self._verdict(question, response)
 
     async def describe(self, deadline_ms: float) -> Description:
         """Who the expert says it is; raises `ExpertUnavailable`."""
         with answered(ExpertUnavailable):
-            response = await self._stub.Describe(expert_pb2.ExpertServiceDescribeRequest(), timeout=deadline_ms / 1000)
+            request = expert_pb2.ExpertServiceDescribeRequest()
+            response = _decoded(await self._stub.Describe(request, timeout=deadline_ms / 1000))
         return Description(
             name=response.expert_name,
             version=response.expert_version,
@@ -121,7 +124,7 @@ class RemoteMesh:
             question=question_to_proto(question), remaining_ms=_told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
-            response = await self._stub.Verify(request, timeout=deadline_ms / 1000)
+            response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000))
             return _result(question, response.result)
 
     async def verify_batch(
@@ -140,8 +143,15 @@ class RemoteMesh:
             questions=[question_to_proto(question) for question in questions], remaining_ms=_told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
-            response = await self._stub.VerifyBatch(request, timeout=deadline_ms / 1000)
+            response = _decoded(await self._stub.VerifyBatch(request, timeout=deadline_ms / 1000))
             return _results(questions, response)
+
+
+def _decoded(response: Response | None) -> Response:
+    """The response; gRPC hands out None where it cannot decode what came."""
+    if response is None:
+        raise MalformedAnswer("the answer cannot be decoded")
+    return response
 
 
 def _results(

@@ -86,7 +86,7 @@ async def _breakage(answer: Answer) -> bytes:
 
 
 FAULTS: dict[str, tuple[Tamper, str]] = {
-    "garbage": (_garbage, "FAILED"),
+    "garbage": (_garbage, "WRONG_ANSWER"),
     "nothing": (_nothing, "WRONG_ANSWER"),
     "another name": (_another_name, "WRONG_ANSWER"),
     "another question": (_another_question, "WRONG_ANSWER"),
