@@ -27,7 +27,7 @@ _COLOURS: Mapping[Consensus, str] = {
 
 
 def show(console: Console, result: MOEResult, source: str, *, is_brief: bool = False) -> None:
-    """Print the answer to a question about `source`; a brief one stops after the first finding."""
+    """Print the answer to a question about `source`; a brief one shows only the simplest finding."""
     console.print(draw(lights_of(result)))
     headline = Text(result.consensus.value, style=f"bold {_COLOURS[result.consensus]}")
     headline.append(f"  confidence {result.overall_confidence.normalize():f}", style="default")
@@ -38,7 +38,8 @@ def show(console: Console, result: MOEResult, source: str, *, is_brief: bool = F
         say(console, Text(f"degraded: {printable(note)}", style=AMBER))
     findings = findings_of(result)
     if is_brief:
-        _show_findings(console, tuple(one for one in findings if one.disposition is not Disposition.ADVISE)[:1], source)
+        rejecting = [finding for finding in findings if finding.disposition is Disposition.REJECT]
+        _show_findings(console, (min(rejecting, key=_size),) if rejecting else (), source)
         return
     _show_findings(console, findings, source)
     _show_list(console, "undecided", result.undecided_obligations)
@@ -48,19 +49,24 @@ def show(console: Console, result: MOEResult, source: str, *, is_brief: bool = F
 def findings_of(result: MOEResult) -> tuple[Finding, ...]:
     """Every finding of the gateway and the experts once, those that reject first.
 
-    A refuted obligation that no finding speaks of counts as one.
+    Where no finding says why, a refuted obligation does.
     """
     verdicts = result.expert_verdicts
     found = [*result.findings, *(finding for verdict in verdicts for finding in verdict.findings)]
-    spoken_of = {(finding.span, finding.counterexample) for finding in found}
-    refuted = (one for verdict in verdicts for one in verdict.obligations if one.outcome in REFUTING_OUTCOMES)
-    found.extend(_as_finding(one) for one in refuted if (one.span, one.counterexample) not in spoken_of)
+    if not any(finding.disposition is Disposition.REJECT for finding in found):
+        refuted = (one for verdict in verdicts for one in verdict.obligations if one.outcome in REFUTING_OUTCOMES)
+        found.extend(_as_finding(one) for one in refuted)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: finding.disposition is Disposition.ADVISE))
 
 
 def _as_finding(refuted: ObligationResult) -> Finding:
     message = refuted.detail or f"`{refuted.id}` is {refuted.outcome.value.lower()}"
     return Finding(refuted.outcome.value, message, span=refuted.span, counterexample=refuted.counterexample)
+
+
+def _size(finding: Finding) -> tuple[bool, int]:
+    """How much a person has to take in: the smallest counterexample comes first, what has none comes last."""
+    return finding.counterexample is None, len(repr(finding.counterexample))
 
 
 def _show_findings(console: Console, findings: tuple[Finding, ...], source: str) -> None:

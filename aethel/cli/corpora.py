@@ -36,8 +36,8 @@ def read_sample(name: str, rows: int, folder: Path = FOLDER) -> Sample | None:
         return None
     with path.open("rb") as file:
         labelled = [row for line in file if (row := _labelled(line)) is not None]
-    step = max(1, -(-len(labelled) // rows))
-    chosen = labelled[::step]
+    count = min(rows, len(labelled))
+    chosen = [labelled[index * len(labelled) // count] for index in range(count)]
     return Sample(name, tuple(question for question, _ in chosen), tuple(consensus for _, consensus in chosen))
 
 

@@ -120,8 +120,9 @@ class Demo:
             if isinstance(answer, RequestFault) or answer.consensus is not expected
         ]
         rows = len(sample.questions)
-        named = f", wrong: {', '.join(wrong[:_SHOWN_WRONG])}" if wrong else ""
-        self.say(f"{sample.name}: {rows - len(wrong)} of {rows} rows right{named}")
+        bad = sum(expected is Consensus.REJECTED for expected in sample.expected)
+        named = f"; wrong: {', '.join(wrong[:_SHOWN_WRONG])}" if wrong else ""
+        self.say(f"{sample.name}: {rows - len(wrong)} of {rows} rows right, {bad} of them to be rejected{named}")
         self._note(sample.name, f"{rows} of {rows} right", f"{rows - len(wrong)} of {rows} right")
 
     async def _ask_all(self, questions: Sequence[Question]) -> list[MOEResult | RequestFault]:
