@@ -8,11 +8,8 @@ from fractions import Fraction
 from typing import assert_never
 
 from aethel.intent.program import Program, Role, Variable
-from aethel.intent.terms import Op, Term, Value, in_order
+from aethel.intent.terms import VARIABLE_BITS, Op, Term, Value, in_order
 from aethel.intent.types import Account, Boolean, Hash, Integer, Money, Opaque, Rational, Text, bounds_of
-
-LARGEST_BITS = 320
-"""Widest value tried: beyond every sized type, below what repeated multiplication would make slow."""
 
 _SMALL = (0, 1, 2, 3, 5, 7, 10, 100, 1000)
 
@@ -37,7 +34,7 @@ class Candidates:
         constants = [node.value for node in in_order(*self.roots) if node.op is Op.CONST]
         numbers = [value for value in constants if not isinstance(value, (bool, str)) and value is not None]
         texts = [value for value in constants if isinstance(value, str)]
-        thresholds = [value for value in numbers if bits_of(value) <= LARGEST_BITS][:_HARVESTED]
+        thresholds = [value for value in numbers if bits_of(value) <= VARIABLE_BITS][:_HARVESTED]
         for variable in self.open:
             self._tried[variable.name] = tuple(dict.fromkeys(_values(variable, thresholds, texts[:_HARVESTED])))
 

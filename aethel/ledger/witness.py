@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from aethel.intent.obligations import Obligation
 from aethel.intent.program import Program
-from aethel.intent.terms import Op, Sort, Term, Value, evaluate, in_order, variables
-from aethel.ledger.candidates import LARGEST_BITS, Candidates, bits_of
+from aethel.intent.terms import VARIABLE_BITS, Op, Sort, Term, Value, evaluate, in_order, variables
+from aethel.ledger.candidates import Candidates, bits_of
 from aethel.ledger.polynomial import Meter, OutOfWork
 
 WITNESS_WORK = 20_000
@@ -84,7 +84,9 @@ class _Climber:
                 self.users.setdefault(name, {})[condition] = None
             free = [name for name in names if name in undefined]
             if condition.op is Op.EQ and free:
-                self.definitions.append(_Definition(free[-1], undefined.pop(free[-1]), condition))
+                plain = [name for name in _summands(condition) if name in undefined]
+                name = (plain or free)[-1]
+                self.definitions.append(_Definition(name, undefined.pop(name), condition))
 
     def found(self) -> Iterator[dict[str, Value]]:
         for start in self.candidates.starts():
@@ -168,38 +170,28 @@ class _Climber:
         if slope == 0:
             return None
         root = -at_zero / slope
-        if bits_of(root) > LARGEST_BITS:
+        if bits_of(root) > VARIABLE_BITS:
             return None
         if definition.sort is Sort.INT:
             return root.numerator if root.denominator == 1 else None
         return root
 
     def _measured(self, root: Term) -> int:
-        """How many nodes `root` has; raises `OutOfWork` where its numbers could grow beyond `_GROWN_BITS`."""
-        bits: dict[int, int] = {}
+        """How many nodes `root` has; raises `OutOfWork` where its numbers could need more than `_GROWN_BITS`."""
+        count = 0
         for node in in_order(root):
             self.meter.charge(1)
-            known = [bits[arg.order] for arg in node.args]
-            bits[node.order] = self._grown(node, known)
-            if bits[node.order] > _GROWN_BITS:
+            count += 1
+            if node.bits > _GROWN_BITS:
                 raise OutOfWork
-        return len(bits)
+        return count
 
-    def _grown(self, node: Term, known: list[int]) -> int:
-        """Most bits that numerator and denominator of a node's value can have."""
-        if node.op is Op.CONST:
-            return bits_of(node.value)
-        if node.op is Op.VAR:
-            name = str(node.value)
-            return bits_of(self.search.given[name]) if name in self.search.given else LARGEST_BITS
-        if node.sort is Sort.BOOL:
-            return 1
-        if node.op is Op.ADD:
-            whole = node.sort is Sort.INT
-            return max(known) + len(known) if whole else sum(known) + len(known)
-        if node.op is Op.ITE:
-            return max(known[1], known[2])
-        return sum(known)
+
+def _summands(equation: Term) -> list[str]:
+    """The variables that stand alone in a sum on either side, where an equation is linear in them."""
+    parts = [part for side in equation.args for part in (side.args if side.op is Op.ADD else (side,))]
+    bare = [part.args[0] if part.op is Op.NEG else part for part in parts]
+    return [str(part.value) for part in bare if part.op is Op.VAR]
 
 
 def _difference(left: Term, right: Term, values: dict[str, Value]) -> Fraction:
