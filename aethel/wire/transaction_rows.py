@@ -191,7 +191,7 @@ def _from_proto_json(value: dict[str, object], path: str) -> Transaction:
     message = transaction_pb2.Transaction()
     try:
         json_format.ParseDict(value, message)
-    except (json_format.ParseError, ValueError) as error:
+    except json_format.ParseError as error:
         raise RowError(f"{shown(path)} is not as protobuf writes a transaction: {shown(str(error))}") from None
     try:
         return transaction_from_proto(message)

@@ -105,14 +105,15 @@ utxo_batches = every_field(
     transactions=some(every_field(UtxoSpend, txid=texts, inputs=some(texts), outputs=some(texts), fee=texts)),
 )
 merkle_proofs = every_field(MerkleProof, scheme=texts, op=texts, fields=named_values, proof=some(texts))
-transactions: SearchStrategy[Transaction] = st.one_of(
-    double_entries,
-    account_transactions,
-    utxo_batches,
-    merkle_proofs,
-    every_field(AmountText, text=texts),
-    every_field(Unsupported, kind=texts),
-)
+TRANSACTIONS: Mapping[str, SearchStrategy[Transaction]] = {
+    "double entry": double_entries,
+    "account transaction": account_transactions,
+    "utxo batch": utxo_batches,
+    "merkle proof": merkle_proofs,
+    "amount text": every_field(AmountText, text=texts),
+    "unsupported": every_field(Unsupported, kind=texts),
+}
+transactions = st.one_of(*TRANSACTIONS.values())
 
 
 @composite

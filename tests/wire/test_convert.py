@@ -6,6 +6,7 @@ from typing import TypeVar
 import pytest
 from google.protobuf.message import Message
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aethel.request import Question
 from aethel.runtime.faults import Reason, RequestFault
@@ -33,6 +34,7 @@ from aethel.wire.convert import (
     verdict_to_proto,
 )
 from aethel.wire.convert_fault import fault_from_proto, fault_to_proto
+from aethel.wire.convert_transaction import transaction_from_proto, transaction_to_proto
 from tests.wire import strategies
 
 M = TypeVar("M", bound=Message)
@@ -44,6 +46,13 @@ UNKNOWN = 4711
 @given(strategies.questions())
 def test_a_question_survives_the_wire(question: Question) -> None:
     assert question_from_proto(sent(question_to_proto(question))) == question
+
+
+@pytest.mark.parametrize("kind", strategies.TRANSACTIONS)
+@given(data=st.data())
+def test_a_transaction_of_every_kind_survives_the_wire(kind: str, data: st.DataObject) -> None:
+    transaction = data.draw(strategies.TRANSACTIONS[kind])
+    assert transaction_from_proto(sent(transaction_to_proto(transaction))) == transaction
 
 
 @given(strategies.verdicts)

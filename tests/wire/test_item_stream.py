@@ -165,6 +165,15 @@ async def test_no_more_items_are_open_than_the_limit(monkeypatch: pytest.MonkeyP
     assert sum(len(frame.answers) for frame in await collecting) == 10
 
 
+async def test_items_still_open_when_their_sender_is_done_are_answered() -> None:
+    held = Held(crowd=3)
+    request = Frame(items=[item(number, b"even") for number in range(3)])
+    collecting = asyncio.create_task(collected(ItemStream(held.judge, 10_000), request))
+    await held.crowded.wait()
+    held.gate.set()
+    assert sum(len(frame.answers) for frame in await collecting) == 3
+
+
 async def test_what_gets_ready_together_travels_together_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(item_stream, "MAX_FRAME_BYTES", 1_000)
     held = Held(crowd=30)

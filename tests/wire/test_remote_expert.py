@@ -12,6 +12,7 @@ from aethel.request import Question
 from aethel.runtime.channel import open_channel
 from aethel.v1 import expert_pb2, expert_pb2_grpc
 from aethel.verdict import ExpertVerdict, Source, Vote
+from aethel.wire import client
 from aethel.wire.absence import Absence, ExpertUnavailable
 from aethel.wire.client import RemoteExpert
 from tests.wire.experts import NAME, ParityExpert, channel_to, digest_of, running, serving, settings
@@ -36,8 +37,10 @@ class Foreign(expert_pb2_grpc.ExpertServiceServicer):
 
     def __init__(self, response: expert_pb2.ExpertServiceVerifyResponse) -> None:
         self.response = response
+        self.requests: list[expert_pb2.ExpertServiceVerifyRequest] = []
 
     async def Verify(self, request: Any, context: Any) -> Any:  # noqa: N802  the name in the contract
+        self.requests.append(request)
         return self.response
 
     async def VerifyStream(self, request_iterator: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
@@ -140,7 +143,10 @@ async def test_an_expert_that_does_not_answer_in_time_is_late() -> None:
 
 @pytest.mark.parametrize("deadline_ms", [0, -1, 0.5])
 async def test_no_time_left_is_late_without_a_call(deadline_ms: float) -> None:
-    async with serving(ParityExpert()) as server, channel_to(server) as channel:
+    """Nobody is at the address, which a call would notice."""
+    async with serving(ParityExpert()) as server:
+        address = server.address
+    async with open_channel(address, settings().max_message_bytes) as channel:
         assert await absence(RemoteExpert(NAME, channel), deadline_ms=deadline_ms) is Absence.LATE
 
 
@@ -167,11 +173,15 @@ async def test_a_question_over_the_message_limit_is_too_much() -> None:
 
 
 async def test_an_expert_is_told_of_an_earlier_deadline_so_that_its_answer_can_travel_back() -> None:
-    expert = ParityExpert()
-    async with serving(expert) as server, channel_to(server) as channel:
-        await RemoteExpert(NAME, channel).verify(EVEN, 1_000)
-    (told_ms,) = expert.deadlines_ms
-    assert told_ms <= 995
+    foreign = Foreign(expert_pb2.ExpertServiceVerifyResponse())
+    async with running(foreign) as server, channel_to(server) as channel:
+        await absence(RemoteExpert(NAME, channel), deadline_ms=10_000)
+    assert [request.remaining_ms for request in foreign.requests] == [9_995]
+
+
+@pytest.mark.parametrize(("deadline_ms", "told_ms"), [(40, 36), (1, 0), (float("inf"), 2**32 - 1)])
+def test_the_way_back_never_takes_more_than_a_tenth_of_the_time(deadline_ms: float, told_ms: int) -> None:
+    assert client._told_ms(deadline_ms) == told_ms
 
 
 async def test_cancelling_the_task_cancels_the_call() -> None:

@@ -25,10 +25,14 @@ AMOUNT = Question("tx-2", transaction=AmountText("1"))
 
 
 class Mesh(verification_pb2_grpc.VerificationServiceServicer):
-    """Answers like an orchestrator: UNCERTAIN, a fault for amounts, and as many answers as `spare` says too few."""
+    """Answers like an orchestrator: UNCERTAIN, and a fault for amounts.
 
-    def __init__(self, spare: int = 0) -> None:
-        self.spare = spare
+    It leaves out as many answers of a batch as `lost` says, and answers under `impostor` where that is given.
+    """
+
+    def __init__(self, lost: int = 0, impostor: str = "") -> None:
+        self.lost = lost
+        self.impostor = impostor
 
     async def Verify(self, request: Any, context: Any) -> Any:  # noqa: N802
         question = question_from_proto(request.question)
@@ -36,7 +40,7 @@ class Mesh(verification_pb2_grpc.VerificationServiceServicer):
 
     async def VerifyBatch(self, request: Any, context: Any) -> Any:  # noqa: N802
         answers = [self._answer(question_from_proto(question)) for question in request.questions]
-        return verification_pb2.VerificationServiceVerifyBatchResponse(answers=answers[self.spare :])
+        return verification_pb2.VerificationServiceVerifyBatchResponse(answers=answers[self.lost :])
 
     def _answer(self, question: Question) -> verification_pb2.BatchAnswer:
         try:
@@ -47,7 +51,9 @@ class Mesh(verification_pb2_grpc.VerificationServiceServicer):
     def _decide(self, question: Question) -> MOEResult:
         if question.transaction is not None:
             raise RequestFault(Reason.VERSION_UNSUPPORTED, "no amounts here")
-        return MOEResult(question.transaction_id, Consensus.UNCERTAIN, Decimal(0), reason="a person decides")
+        return MOEResult(
+            self.impostor or question.transaction_id, Consensus.UNCERTAIN, Decimal(0), reason="a person decides"
+        )
 
 
 @asynccontextmanager
@@ -80,10 +86,18 @@ async def test_a_batch_is_answered_in_order_with_a_fault_in_its_place() -> None:
 
 
 async def test_a_batch_with_an_answer_missing_is_no_answer() -> None:
-    async with mesh(Mesh(spare=1)) as remote:
+    async with mesh(Mesh(lost=1)) as remote:
         with pytest.raises(MeshUnavailable) as raised:
             await remote.verify_batch((EVEN, EVEN), 5_000)
     assert raised.value.reason is Absence.WRONG_ANSWER
+
+
+async def test_an_answer_to_another_question_is_no_answer() -> None:
+    async with mesh(Mesh(impostor="tx-9")) as remote:
+        for asking in (remote.verify(EVEN, 5_000), remote.verify_batch((EVEN,), 5_000)):
+            with pytest.raises(MeshUnavailable) as raised:
+                await asking
+            assert raised.value.reason is Absence.WRONG_ANSWER
 
 
 async def test_a_batch_beyond_the_limit_is_not_sent() -> None:

@@ -53,6 +53,7 @@ def test_half_a_character_in_the_text_is_left_for_the_language_to_answer() -> No
         (b'{"id": "\\udc00", "intent": ""}', "`id` holds half a character"),
         (b'{"id": "tx"}', "neither of `intent` and `transaction`"),
         (b'{"id": "tx", "intent": "", "transaction": "5"}', "both of `intent` and `transaction`"),
+        (b'{"id": "tx", "intent": "", "args": {"a": NaN}}', "`NaN` is no JSON number"),
         (b'{"id": "tx", "intent": 5}', "`intent` is `5`, expected a string"),
         (b'{"id": "tx", "intent": null}', "`intent` is `null`, expected a string"),
         (b'{"id": "tx", "intent": "", "arg": {}}', "`arg` is no field of a row"),
@@ -83,7 +84,7 @@ def test_any_bytes_are_a_question_or_a_row_error(line: bytes) -> None:
         b'{"id": "tx", "intent": "", "args": ' + b'{"a":' * 200_000,
         b'{"id": "' + b"x" * 1_000_000 + b'", "intent": ""}',
         b"{" + b",".join(b'"%d": 1' % number for number in range(200_000)) + b', "5": 1}',
-        b" " * (MAX_ROW_BYTES + 1),
+        b'{"id": "tx", "intent": ""}' + b" " * MAX_ROW_BYTES,
     ],
     ids=["deep lists", "deep objects", "a long id", "many keys", "too long a row"],
 )

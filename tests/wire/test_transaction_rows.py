@@ -71,6 +71,7 @@ def read(transaction: str) -> Transaction | None:
         ('{"postings": [], "nonce": "0"}', "`transaction.nonce` is no field of `transaction`"),
         ('{"nonce": "0"}', "`transaction.to` is missing"),
         (f'{{"transaction": {{{ACCOUNT}}}, "rule": "value < 2^512"}}', "`transaction.rule` is `value < 2^512`"),
+        (f'{{"transaction": {{{ACCOUNT}, "gas": 1}}}}', "`transaction.transaction.gas` is no field of"),
         (f'{{"transaction": {{{ACCOUNT}}}, "rule": null}}', "`transaction.rule` is `null`, expected a string"),
         ('{"utxo_set": [{"outpoint": "t:0"}], "transactions": []}', "`transaction.utxo_set[0].value` is missing"),
         ('{"scheme": "rfc6962-sha256", "op": "absence"}', "`transaction.op` is `absence`, expected `inclusion`"),
