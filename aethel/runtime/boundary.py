@@ -138,18 +138,21 @@ async def _before_deadline(work: _Work, context: Context, cap_ms: int | None) ->
     remaining_s = context.time_remaining()
     if cap_ms is not None:
         remaining_s = Deadline.of_call(remaining_s, cap_ms).remaining_s()
-    late = RequestFault(Reason.DEADLINE_EXCEEDED, "the deadline of the request has passed")
     timer = asyncio.timeout(remaining_s)
     try:
         async with timer:
             response = await work.run(context)
     except Exception as error:
         if timer.expired():
-            raise late from error
+            raise _late() from error
         raise
     if timer.expired():
-        raise late
+        raise _late()
     return response
+
+
+def _late() -> RequestFault:
+    return RequestFault(Reason.DEADLINE_EXCEEDED, "the deadline of the request has passed")
 
 
 def _code(context: Context, default: grpc.StatusCode) -> grpc.StatusCode:

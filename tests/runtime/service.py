@@ -110,6 +110,13 @@ class Probe:
             yield request
         yield b"farewell"
 
+    async def converse(self, requests: AsyncIterator[bytes], context: object) -> AsyncIterator[bytes]:
+        """Like `chat`, but thinks about each request until released."""
+        async for request in requests:
+            await self._wait()
+            yield request
+        yield b"farewell"
+
     async def gather(self, requests: AsyncIterator[bytes], context: object) -> bytes:
         return b"".join([request async for request in requests])
 
@@ -145,6 +152,7 @@ class Probe:
             "Count": streams(self.count),
             "CrashMidway": streams(self.crash_midway),
             "Chat": grpc.stream_stream_rpc_method_handler(self.chat, _decoded),
+            "Converse": grpc.stream_stream_rpc_method_handler(self.converse),
             "Gather": grpc.stream_unary_rpc_method_handler(self.gather, _decoded),
         }
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))

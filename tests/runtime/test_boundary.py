@@ -103,8 +103,8 @@ async def test_a_blocking_stream_is_refused() -> None:
 async def test_an_abort_by_the_handler_is_left_as_it_is() -> None:
     async with serving(Probe()) as (server, channel):
         error = await failure(channel, "Aborts")
-        assert (error.code(), error.details()) == (grpc.StatusCode.NOT_FOUND, "nothing of that name")
-        assert count_of(server, "Aborts", "NOT_FOUND") == 1
+    assert (error.code(), error.details()) == (grpc.StatusCode.NOT_FOUND, "nothing of that name")
+    assert count_of(server, "Aborts", "NOT_FOUND") == 1
 
 
 async def test_a_message_that_cannot_be_decoded_is_the_callers_mistake() -> None:
@@ -274,8 +274,17 @@ async def test_a_request_whose_caller_left_is_counted_as_cancelled() -> None:
         await probe.entered.wait()
         call.cancel()
         await probe.cancelled.wait()
-        await server.stop_now()
-        assert count_of(server, "Hold", "CANCELLED") == 1
+    assert count_of(server, "Hold", "CANCELLED") == 1
+
+
+async def test_requests_in_flight_are_shown_while_they_last() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        held = unary(channel, "Hold")(b"")
+        await probe.entered.wait()
+        assert server.metrics.registry.get_sample_value("aethel_requests_in_flight") == 1
+        probe.released.set()
+        await held
+    assert server.metrics.registry.get_sample_value("aethel_requests_in_flight") == 0
 
 
 async def test_a_caller_that_gives_up_leaves_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

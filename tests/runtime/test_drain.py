@@ -1,6 +1,7 @@
 """The end of a server: what is in flight finishes, what waits for its caller ends, nothing hangs."""
 
 import asyncio
+from typing import Any
 
 import grpc
 import pytest
@@ -12,13 +13,16 @@ from tests.runtime.service import Probe, both, responses, serving, unary
 LONG_S = 60
 """A drain that only ends in time when nothing holds it up."""
 
+PATIENCE_S = 0.2
+"""Time in which a drain that has nothing to wait for is over."""
+
 
 async def test_a_request_in_flight_finishes_during_the_drain() -> None:
     async with serving(probe := Probe()) as (server, channel):
         held = unary(channel, "Hold")(b"answer")
         await probe.entered.wait()
         drain = asyncio.create_task(server.drain(LONG_S))
-        await asyncio.sleep(0)
+        await asyncio.wait((drain,), timeout=PATIENCE_S)
         assert not drain.done()
         probe.released.set()
         assert await held == b"answer"
@@ -75,6 +79,47 @@ async def test_health_answers_not_serving_during_the_drain() -> None:
         await drain
 
 
+async def test_a_health_check_answered_during_the_drain_does_not_end_it() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        held = unary(channel, "Hold")(b"answer")
+        await probe.entered.wait()
+        drain = asyncio.create_task(server.drain(LONG_S))
+        await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+        await asyncio.wait((drain,), timeout=PATIENCE_S)
+        assert not drain.done()
+        probe.released.set()
+        assert await held == b"answer"
+        assert await drain == 0
+
+
+async def test_a_busy_stream_of_requests_finishes_what_it_has_and_reads_no_more() -> None:
+    async with serving(probe := Probe()) as (server, channel):
+        call = both(channel, "Converse")()
+        await call.write(b"a")
+        await probe.entered.wait()
+        answers = asyncio.ensure_future(_all(call))
+        drain = asyncio.create_task(server.drain(LONG_S))
+        await asyncio.sleep(0)
+        probe.released.set()
+        assert await answers == [b"a", b"farewell"]
+        assert await drain == 0
+
+
+async def test_a_caller_that_asks_again_and_again_is_told_every_time() -> None:
+    async with serving(Probe()) as (server, channel):
+        await unary(channel, "Echo")(b"")
+        drain = asyncio.create_task(server.drain(LONG_S))
+        reasons = set()
+        clock = asyncio.get_running_loop()
+        end_s = clock.time() + PATIENCE_S
+        while clock.time() < end_s:
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await unary(channel, "Echo")(b"")
+            reasons.add(caught.value.details())
+        await drain
+        assert reasons == {"the server is stopping"}
+
+
 async def test_every_caller_that_keeps_asking_is_told_that_the_server_is_stopping() -> None:
     async with serving(Probe()) as (server, channel):
         await unary(channel, "Echo")(b"")
@@ -121,3 +166,7 @@ async def _call_until_refused(channel: grpc.aio.Channel) -> None:
     """The caller learns of the drain a moment after it began."""
     while True:
         await unary(channel, "Echo")(b"")
+
+
+async def _all(call: Any) -> list[bytes]:
+    return [response async for response in call]
