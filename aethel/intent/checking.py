@@ -92,8 +92,6 @@ class _Checker:
             raise self.error(f"expected a number, found `{held}`", target)
         if isinstance(held, Integer | Rational) and isinstance(stored, Money):
             raise self.error(f"cannot store money in {quoted(str(target))} of type `{held}`", value)
-        if isinstance(held, Integer) and isinstance(stored, Rational) and not _is_numeric(held):
-            raise self.error(f"cannot store `{stored}` in `{held}`", value)
         self._comparable(held, stored, value)
         self.mark(value, rational=isinstance(held, Rational))
 

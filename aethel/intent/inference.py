@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aethel.intent import syntax
+from aethel.intent.checking import product
 from aethel.intent.scope import Scope, Symbol
 from aethel.intent.types import Account, Boolean, Integer, Money, Opaque, Rational, Text, Type
 
@@ -155,7 +156,7 @@ class _Inference:
             case syntax.Call(function, left, right):
                 if function in ("min", "max"):
                     return self._meet([self._shape(left), self._shape(right)], numeric=True)
-                return self._product([("*", self._shape(left)), ("/", self._shape(right))])
+                return self._product([("", self._shape(left)), ("/", self._shape(right))])
 
     def _name(self, node: syntax.Name) -> _Shape:
         reference = self.scope.reference(node)
@@ -232,22 +233,14 @@ def _strongest(types: list[Type]) -> Type | None:
 
 
 def _multiplied(operator: str, left: _Shape, right: _Shape) -> _Shape:
-    left_money, right_money = isinstance(left.type, Money), isinstance(right.type, Money)
-    decimal = left.decimal or right.decimal
-    if left_money and right_money:
-        return _Shape(Rational())
-    if operator in ("*", "", "%") and right_money:
-        rate = left.type
-        if isinstance(rate, Rational) and rate.numerator_asset is not None and operator == "*":
-            return _Shape(Money(rate.numerator_asset))
+    """What is known of a product so far times or over one more factor; `operator` is empty for the first factor."""
+    if operator == "":
         return right
-    if left_money:
-        rate = right.type
-        if isinstance(rate, Rational) and rate.numerator_asset is not None and operator == "*":
-            return _Shape(Money(rate.numerator_asset))
-        return left
-    if operator == "" and left.type is None:
-        return right
-    if isinstance(left.type, Rational) or isinstance(right.type, Rational) or decimal:
+    if left.type is not None and right.type is not None and operator != "%":
+        return _Shape(product(operator, left.type, right.type))
+    for known in (left, right):
+        if isinstance(known.type, Money):
+            return known
+    if isinstance(left.type, Rational) or isinstance(right.type, Rational) or left.decimal or right.decimal:
         return _Shape(Rational())
     return _Shape()

@@ -74,7 +74,9 @@ def lex(source: Source, limits: Limits) -> Lexed:
         end = match.end()
         group = match.lastgroup
         if group == "name":
-            tokens.append(Token(Kind.NAME, _identifier(source, match.group(), position, limits), position, end))
+            end = _with_marks(text, end)
+            name = text[position:end]
+            tokens.append(Token(Kind.NAME, _identifier(source, name, position, limits), position, end))
         elif group == "mark":
             tokens.append(Token(Kind.MARK, match.group(), position, end))
         elif group == "number":
@@ -86,6 +88,18 @@ def lex(source: Source, limits: Limits) -> Lexed:
         position = end
     tokens.append(Token(Kind.END, "", len(text), len(text)))
     return Lexed(tuple(tokens), tuple(comments))
+
+
+def _with_marks(text: str, end: int) -> int:
+    """Where a name ends that goes on with combining marks, as words of many scripts do."""
+    while end < len(text) and not text[end].isascii():
+        marks = unicodedata.category(text[end]) in ("Mn", "Mc")
+        if not marks and not text[end].isalnum():
+            break
+        end += 1
+        while end < len(text) and (text[end] == "_" or text[end].isalnum()):
+            end += 1
+    return end
 
 
 def _unreadable(source: Source, position: int) -> Exception:
