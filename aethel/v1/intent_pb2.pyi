@@ -21,7 +21,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Question(_message.Message):
-    """The question whether an intent or a transaction may execute, with what the caller knows of the state before."""
+    """The question whether an intent or a transaction may execute, with what the caller knows of the state before.
+    A field that its reader does not know, at any depth, is refused with INVALID_ARGUMENT and never dropped.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -28,7 +28,12 @@ def question_to_proto(question: Question) -> intent_pb2.Question:
 
 
 def question_from_proto(message: intent_pb2.Question) -> Question:
-    """The question of a message; raises `RequestFault` (INVALID_REQUEST) where no question can be read from it."""
+    """The question of a message; raises `RequestFault` (INVALID_REQUEST) where no question can be read from it.
+
+    A field that this version does not know is refused too, since it may be the one that makes the question another.
+    """
+    if _has_unknown_fields(message):
+        raise _malformed("the question has a field that this version of the contract does not know")
     if not 1 <= len(message.transaction_id) <= MAX_ID_CHARS:
         raise _malformed(f"`transaction_id` has {len(message.transaction_id)} characters, expected 1 to {MAX_ID_CHARS}")
     digest = message.expected_program_digest
@@ -70,6 +75,14 @@ def _to_proto(question: Question) -> intent_pb2.Question:
     if question.transaction is not None:
         message.transaction.CopyFrom(transaction_to_proto(question.transaction))
     return message
+
+
+def _has_unknown_fields(message: intent_pb2.Question) -> bool:
+    """Whether the sender set a field, at any depth, that is not in our files."""
+    known = intent_pb2.Question()
+    known.CopyFrom(message)
+    known.DiscardUnknownFields()
+    return known.ByteSize() != message.ByteSize()
 
 
 def _malformed(message: str) -> RequestFault:

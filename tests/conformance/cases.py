@@ -82,8 +82,8 @@ _TRANSACTIONS = {
 }
 
 
-def questions() -> Iterator[Question]:
-    """Every question, under an identifier that says where it comes from."""
+def own_questions() -> Iterator[Question]:
+    """Every question of this repository, under an identifier that says where it comes from."""
     for name, (text, given) in _INTENTS.items():
         row = question_from_row({"id": name, "intent": "", **given})
         yield Question(name, intent_text=text, arguments=row.arguments, context=row.context)
@@ -91,8 +91,12 @@ def questions() -> Iterator[Question]:
         yield read_row(f'{{"id": "{name}", "transaction": {transaction}}}'.encode())
     for path in sorted(CORPUS.glob("**/*.ae")):
         yield _of_corpus(path)
+
+
+def public_questions() -> Iterator[Question]:
+    """A sample of the public transactions; none where their folder is absent."""
     for name in ("double_entry", "utxo", "account_tx", "merkle", "ach_batch", "amount_text"):
-        yield from _public(PUBLIC / f"{name}.jsonl")
+        yield from _sample(PUBLIC / f"{name}.jsonl")
 
 
 def _of_corpus(path: Path) -> Question:
@@ -104,7 +108,7 @@ def _of_corpus(path: Path) -> Question:
     return Question(name, intent_text=path.read_bytes(), arguments=row.arguments, context=row.context)
 
 
-def _public(path: Path) -> Iterator[Question]:
+def _sample(path: Path) -> Iterator[Question]:
     if not path.is_file():
         return
     for text in path.read_text(encoding="utf-8").splitlines()[::SAMPLED]:

@@ -18,7 +18,7 @@ from aethel.security.expert import SentinelExpert
 from aethel.verdict import Vote
 from aethel.wire.client import RemoteExpert
 from aethel.wire.process import open_expert
-from tests.conformance.cases import questions
+from tests.conformance.cases import own_questions, public_questions
 
 DEADLINE_MS = 30_000
 """More than any of these questions needs on a busy machine, since time left may change a verdict."""
@@ -31,7 +31,9 @@ EXPERTS: dict[Process, Callable[[], Expert]] = {
 BUDGET = 3_000_000
 """Solver resource units: what a solver does in a second, so that the hard cases are given up in both places alike."""
 
-QUESTIONS = tuple(replace(question, budget=BUDGET) for question in questions())
+QUESTIONS = tuple(replace(question, budget=BUDGET) for question in own_questions())
+ABSENT = pytest.param(None, id="absent", marks=pytest.mark.skip(reason="../shared/corpora is absent"))
+SAMPLE = tuple(public_questions()) or (ABSENT,)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -76,7 +78,19 @@ async def remote(process: Process, name: str) -> AsyncIterator[RemoteExpert]:
 async def test_the_remote_expert_gives_the_verdict_of_the_one_in_process(
     mesh: dict[Process, Pair], process: Process, question: Question
 ) -> None:
-    expert, remote_expert = mesh[process]
+    await agree_on(mesh[process], question)
+
+
+@pytest.mark.parametrize("process", EXPERTS)
+@pytest.mark.parametrize("question", SAMPLE, ids=lambda question: question.transaction_id)
+async def test_both_agree_on_public_transactions(
+    mesh: dict[Process, Pair], process: Process, question: Question
+) -> None:
+    await agree_on(mesh[process], question)
+
+
+async def agree_on(pair: Pair, question: Question) -> None:
+    expert, remote_expert = pair
     local = expert.verify(question, DEADLINE_MS)
     answered = await remote_expert.verify(question, DEADLINE_MS)
     assert replace(answered, latency_ms=local.latency_ms) == local

@@ -39,6 +39,9 @@ from tests.wire import strategies
 
 M = TypeVar("M", bound=Message)
 
+UNKNOWN_FIELD = b"\xfa\x3e\x02no"
+"""Field 1007 of some message to come, with a text in it."""
+
 UNKNOWN = 4711
 """An enum value of a contract to come."""
 
@@ -165,6 +168,21 @@ def test_an_identifier_of_no_use_is_refused(length: int) -> None:
 def test_a_digest_that_is_none_is_refused(digest: str) -> None:
     with pytest.raises(RequestFault, match="expected_program_digest"):
         question_from_proto(intent_pb2.Question(transaction_id="tx", intent=b"", expected_program_digest=digest))
+
+
+@pytest.mark.parametrize("depth", ["question", "context", "posting"])
+def test_a_field_that_is_not_known_is_refused_and_not_dropped(depth: str) -> None:
+    posting = transaction_pb2.Posting(account="a", amount="1", commodity="EUR")
+    entry = transaction_pb2.DoubleEntry(postings=[posting])
+    message = intent_pb2.Question(transaction_id="tx", transaction=transaction_pb2.Transaction(double_entry=entry))
+    parts: dict[str, Message] = {
+        "question": message,
+        "context": message.context,
+        "posting": message.transaction.double_entry.postings[0],
+    }
+    parts[depth].MergeFromString(UNKNOWN_FIELD)
+    with pytest.raises(RequestFault, match="does not know"):
+        question_from_proto(sent(message))
 
 
 def test_the_order_of_given_values_is_their_names_whatever_the_sender_did() -> None:
