@@ -8,7 +8,7 @@ from enum import Enum
 
 from aethel.intent.obligations import Obligation
 from aethel.intent.terms import Term, Value
-from aethel.ledger.facts import facts_of
+from aethel.ledger.facts import facts_of, settled
 from aethel.ledger.polynomial import Algebra, Meter, OutOfWork
 from aethel.ledger.translation import Translation
 
@@ -39,7 +39,7 @@ def conserved(obligation: Obligation, delta: Term, values: Mapping[str, Value], 
     YES is a proof: equal canonical polynomials are equal numbers, and every fact used follows from an assumption. A sum
     that is zero by itself needs none of them, not even true ones.
     """
-    translation = Translation(Algebra(meter), values)
+    translation = Translation(Algebra(meter), {**settled(obligation.assumptions), **values})
     try:
         change = translation.polynomial(delta)
         if not change:

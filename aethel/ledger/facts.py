@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from aethel.intent.terms import Op, Term
+from aethel.intent.terms import Op, Term, Value
 from aethel.ledger.polynomial import ONE, Algebra, Polynomial, constant_polynomial, scaled
 from aethel.ledger.translation import Translation
 
@@ -90,6 +90,22 @@ def facts_of(translation: Translation, assumptions: Iterable[Term]) -> Facts:
             facts.assume(truth)
     facts.solve()
     return facts
+
+
+def settled(assumptions: Iterable[Term]) -> dict[str, Value]:
+    """The values of the variables that an assumption equates with a constant, or is, or denies."""
+    values: dict[str, Value] = {}
+    for assumption in assumptions:
+        for part in _conjuncts(assumption):
+            if part.op is Op.VAR:
+                values.setdefault(str(part.value), True)
+            elif part.op is Op.NOT and part.args[0].op is Op.VAR:
+                values.setdefault(str(part.args[0].value), False)
+            elif part.op is Op.EQ:
+                for side, other in (part.args, part.args[::-1]):
+                    if side.op is Op.VAR and other.op is Op.CONST and other.value is not None:
+                        values.setdefault(str(side.value), other.value)
+    return values
 
 
 def _conjuncts(term: Term) -> list[Term]:

@@ -85,6 +85,12 @@ def test_a_guard_that_makes_parts_sum_to_the_whole_is_used() -> None:
     assert_refuted(text.replace("amount == fee + fee", "amount == fee + fee + 1"))
 
 
+def test_a_guard_that_settles_a_value_is_used_inside_roundings_too() -> None:
+    text = pay("sender.balance -= amount; receiver.balance += min(amount, amount * (fee + 1));", "fee == 0;")
+    assert_proved(text)
+    assert_refuted(text.replace("fee == 0", "fee == 1").replace("min", "max"))
+
+
 def test_a_guard_that_rules_a_branch_out_is_used() -> None:
     text = pay(
         "if (amount > 100) { sender.balance -= 1; } else { transfer(sender, receiver, amount); }", "amount <= 100;"
