@@ -21,10 +21,12 @@ from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.settings import Process
+from aethel.v1 import verification_pb2_grpc
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Consensus, ExpertVerdict, MOEResult, Source, Vote
-from aethel.wire.client import RemoteExpert
+from aethel.wire.client import RemoteExpert, RemoteMesh
 from services.orchestrator.dispatch import Dispatch, Seat
 from services.orchestrator.mesh import Mesh
+from services.orchestrator.servicer import VerificationServicer
 from tests.decision.experts import Saying, agreeable, voting
 from tests.orchestrator.processes import MAX_MESSAGE_BYTES
 from tests.orchestrator.questions import entry, payment
@@ -144,3 +146,24 @@ async def test_no_time_at_all_is_a_fault(bench: Bench) -> None:
     with pytest.raises(RequestFault) as fault:
         await bench.ask(bench.mesh(SENTINEL, GUARDIAN), entry(), 0)
     assert fault.value.reason is Reason.DEADLINE_EXCEEDED
+
+
+async def test_a_question_that_breaks_something_fails_alone_in_its_batch(bench: Bench) -> None:
+    def breaks(question: Question) -> ExpertVerdict:
+        if question.transaction_id == "broken":
+            raise RuntimeError("the payee's name")
+        return GUARDIAN.say(question)
+
+    mesh = bench.mesh(SENTINEL, GUARDIAN, second_line=SecondLine([Saying(GUARDIAN_EXPERT, breaks)]))
+    server = grpc.aio.server()
+    port = server.add_insecure_port("127.0.0.1:0")
+    verification_pb2_grpc.add_VerificationServiceServicer_to_server(VerificationServicer(mesh, 10_000), server)
+    await server.start()
+    async with open_channel(Address("127.0.0.1", port), MAX_MESSAGE_BYTES) as channel:
+        broken, whole = await RemoteMesh(channel).verify_batch([entry("broken"), entry("whole")], 10_000)
+    await server.stop(None)
+    assert isinstance(broken, RequestFault)
+    assert broken.reason is Reason.INTERNAL
+    assert "payee" not in broken.message
+    assert isinstance(whole, MOEResult)
+    assert whole.consensus is Consensus.APPROVED, whole.reason

@@ -1,7 +1,7 @@
 """Experts that answer wrongly: a fault of theirs, never a verdict."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
@@ -10,9 +10,9 @@ from aethel.runtime.settings import Process
 from aethel.v1 import verdict_pb2
 from aethel.verdict import GUARDIAN_EXPERT, Consensus, Source
 from aethel.wire.client import RemoteMesh
-from tests.orchestrator.processes import running_experts, running_orchestrator
+from tests.orchestrator.processes import RunningProcess, running_experts, running_orchestrator
 from tests.orchestrator.proxy import Answer, Proxy, Tamper, proxy_of
-from tests.orchestrator.questions import payment
+from tests.orchestrator.questions import given_payment, payment, unbalanced
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,6 +23,7 @@ PATIENCE_MS = 20_000
 class Proxied:
     """A mesh whose prover and Guardian are reached through proxies."""
 
+    orchestrator: RunningProcess
     client: RemoteMesh
     z3: Proxy
     guardian: Proxy
@@ -41,8 +42,8 @@ async def whole() -> AsyncIterator[Proxied]:
             Process.SENTINEL: experts[Process.SENTINEL].address,
             Process.GUARDIAN: guardian.address,
         }
-        async with running_orchestrator(addresses) as (_, client):
-            yield Proxied(client, z3, guardian)
+        async with running_orchestrator(addresses) as (orchestrator, client):
+            yield Proxied(orchestrator, client, z3, guardian)
 
 
 @pytest.fixture
@@ -83,6 +84,18 @@ async def _no_number(answer: Answer) -> bytes:
 
 async def _breakage(answer: Answer) -> bytes:
     raise RuntimeError("broken")
+
+
+async def _lie(answer: Answer) -> bytes:
+    """Whatever was found, nothing was found."""
+    answer.verdict.verdict = verdict_pb2.VERDICT_APPROVE
+    answer.verdict.evidence = verdict_pb2.EVIDENCE_EVALUATED
+    answer.verdict.confidence = 0.99
+    del answer.verdict.findings[:]
+    for obligation in answer.verdict.obligations:
+        obligation.outcome = verdict_pb2.OUTCOME_PROVED
+        obligation.evidence = verdict_pb2.EVIDENCE_EVALUATED
+    return answer.SerializeToString()
 
 
 FAULTS: dict[str, tuple[Tamper, str]] = {
@@ -172,3 +185,23 @@ async def test_a_guardian_that_ran_out_of_time_is_stood_in_for(mesh: Proxied) ->
         Consensus.APPROVED,
         ("Guardian_Expert: LATE, its layer answered",),
     )
+
+
+async def test_a_guardian_that_approves_what_it_found_wrong_is_found_out(mesh: Proxied) -> None:
+    mesh.guardian.tamper = _lie
+    seen = len(mesh.orchestrator.events)
+    answer = await mesh.client.verify(unbalanced(), PATIENCE_MS)
+    assert answer.consensus is Consensus.UNCERTAIN
+    assert [finding.code for finding in answer.findings] == ["SECOND_LINE"]
+    assert answer.expert_verdicts[-1].source is Source.SECOND_LINE
+    alert = await mesh.orchestrator.logged("the second line disagrees with an approval", beyond=seen)
+    assert alert["level"] == "ERROR"
+
+
+async def test_a_prover_that_approves_what_is_false_on_the_given_values_is_found_out(mesh: Proxied) -> None:
+    mesh.z3.tamper = _lie
+    question = given_payment("60.00", "100.00")
+    text = (question.intent_text or b"").replace(b"verify {", b"verify { payer_balance > 50.00;")
+    answer = await mesh.client.verify(replace(question, intent_text=text), PATIENCE_MS)
+    assert answer.consensus is Consensus.UNCERTAIN
+    assert "`post.1` is false on the given values" in answer.reason
