@@ -12,6 +12,7 @@ from aethel.ledger.amount_text import judge_amount_text
 from aethel.ledger.checked import Judgement
 from aethel.ledger.entry import judge_entry
 from aethel.ledger.intents import judge_intent
+from aethel.ledger.utxo import judge_utxo
 from aethel.ledger.wording import quoted
 from aethel.request import Question
 from aethel.transaction import (
@@ -98,7 +99,7 @@ def _judge_transaction(transaction: Transaction) -> Judgement:
         case AmountText():
             return judge_amount_text(transaction)
         case UtxoBatch():
-            return _unmodelled("G22", "UTXO batch")
+            return judge_utxo(transaction)
         case MerkleProof(op=op):
             return _unmodelled("G25" if op == "inclusion" else "G26", f"Merkle proof of {quoted(op)}")
         case Unsupported(kind=kind):

@@ -44,3 +44,15 @@ def test_every_amount_is_judged_as_labelled() -> None:
 
 def test_every_account_transaction_is_judged_as_labelled() -> None:
     assert misjudged("account_tx", "in_range") == []
+
+
+def test_every_utxo_transaction_is_judged_as_labelled() -> None:
+    assert misjudged("utxo", "valid") == []
+    codes = {(label, found.code) for _, label, found in answers("utxo") if label != "valid"}
+    assert codes == {
+        ("double_spend", "G22"),
+        ("missing_utxo", "G22"),
+        ("value_created", "G10"),
+        ("negative_value", "G04"),
+        ("overflow", "G10"),
+    }

@@ -1,0 +1,193 @@
+"""Judges UTXO transactions in order: each input exists and is spent once, and no transaction makes value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.checked import Checked, Judgement, run
+from aethel.ledger.wording import counted, quoted, safe
+from aethel.transaction import UtxoBatch, UtxoSpend
+from aethel.verdict import Finding
+
+COINS = 10_000
+"""Most unspent outputs given, and most inputs and outputs of all transactions together."""
+
+VALUE_MAXIMUM = 2**63 - 1
+"""Largest value, and largest sum of one transaction: what nodes keep in a signed 64-bit number."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spend:
+    """One transaction, read: `paid` is what its inputs are worth, None where one of them cannot be spent.
+
+    `made` and `fee` are None where a text is no whole number, `fee` also where it is not declared.
+    """
+
+    spend: UtxoSpend
+    paid: int | None
+    made: int | None
+    fee: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """All transactions, read in order against the outputs that are unspent by then."""
+
+    spends: tuple[_Spend, ...]
+    refused: tuple[tuple[str, Refused], ...]
+    values: tuple[tuple[str, int], ...]
+    misspent: tuple[Finding, ...]
+
+
+def judge_utxo(batch: UtxoBatch) -> Judgement:
+    """Runs G04, G10, G11 and G22; work is linear in unspent outputs, inputs and outputs."""
+    moved = sum(len(spend.inputs) + len(spend.outputs) for spend in batch.transactions) + len(batch.transactions)
+    for count, what in ((len(batch.utxo_set), "unspent outputs"), (moved, "transactions, inputs and outputs")):
+        if count > COINS:
+            message = f"the batch has {count} {what}, expected at most {COINS}"
+            return Judgement(
+                findings=(Finding("TOO_LARGE", message),), not_applicable=tuple(code for code, _ in _CHECKS)
+            )
+    return run(_CHECKS, _Reader().read(batch))
+
+
+class _Reader:
+    """Reads a batch once, from the first transaction to the last."""
+
+    def __init__(self) -> None:
+        self.refused: list[tuple[str, Refused]] = []
+        self.values: list[tuple[str, int]] = []
+        self.misspent: list[Finding] = []
+        self.unspent: dict[str, int | None] = {}
+        self.spent: set[str] = set()
+
+    def read(self, batch: UtxoBatch) -> _Batch:
+        for coin in batch.utxo_set:
+            self._add(coin.outpoint, self._value(coin.value, f"the value of {quoted(coin.outpoint)}"))
+        spends = tuple(self._spend(spend) for spend in batch.transactions)
+        if not spends:
+            self._misspent("the batch has no transactions, expected at least one")
+        return _Batch(spends, tuple(self.refused), tuple(self.values), tuple(self.misspent))
+
+    def _spend(self, spend: UtxoSpend) -> _Spend:
+        name = f"transaction {quoted(spend.txid)}"
+        inputs = [self._take(outpoint, name) for outpoint in spend.inputs]
+        if not inputs:
+            self._misspent(f"{name} has no inputs, expected at least one")
+        made = [self._value(text, f"output {position} of {name}") for position, text in enumerate(spend.outputs)]
+        for position, value in enumerate(made):
+            self._add(f"{spend.txid}:{position}", value)
+        fee = self._value(spend.fee, f"the fee of {name}") if spend.fee else None
+        return _Spend(spend, _total(inputs) if inputs else None, _total(made), fee)
+
+    def _value(self, text: str, what: str) -> int | None:
+        found = scan(text, WHOLE)
+        if isinstance(found, Refused):
+            self.refused.append((what, found))
+            return None
+        self.values.append((what, int(found)))
+        return int(found)
+
+    def _add(self, outpoint: str, value: int | None) -> None:
+        coin = _canonical(outpoint)
+        if coin is None:
+            self._misspent(f"{quoted(outpoint)} is no outpoint, expected an identifier, `:` and an index", outpoint)
+        elif coin in self.unspent or coin in self.spent:
+            self._misspent(f"output {quoted(outpoint)} exists already, expected a new one", outpoint)
+        else:
+            self.unspent[coin] = value
+
+    def _take(self, outpoint: str, name: str) -> int | None:
+        coin = _canonical(outpoint) or outpoint
+        if coin in self.spent:
+            self._misspent(f"{name} spends {quoted(outpoint)}, which is spent already", outpoint)
+            return None
+        if coin not in self.unspent:
+            self._misspent(f"{name} spends {quoted(outpoint)}, which does not exist", outpoint)
+            return None
+        self.spent.add(coin)
+        return self.unspent.pop(coin)
+
+    def _misspent(self, message: str, outpoint: str = "") -> None:
+        self.misspent.append(Finding("G22", message, accounts=(safe(outpoint),) if outpoint else ()))
+
+
+def _total(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _canonical(outpoint: str) -> str | None:
+    """The one spelling of an outpoint: hexadecimal identifiers differ in case only, an index has no leading zero."""
+    identifier, _, index = outpoint.rpartition(":")
+    if not identifier or isinstance(scan(index, WHOLE), Refused):
+        return None
+    return f"{identifier.lower()}:{index}"
+
+
+def _form(batch: _Batch) -> Checked:
+    """G04: every value and fee is a whole number, so none is negative."""
+    findings = tuple(Finding("G04", f"{what}: {found.message}") for what, found in batch.refused if not found.too_long)
+    return Checked(f"{counted(len(batch.values), 'value is', 'values are')} whole", findings)
+
+
+def _conserved(batch: _Batch) -> Checked | None:
+    """G10: the inputs of each transaction are worth its outputs and its fee; an undeclared fee is what is left."""
+    findings: list[Finding] = []
+    compared = 0
+    for spend in batch.spends:
+        if spend.paid is None or spend.made is None or (spend.fee is None and spend.spend.fee):
+            continue
+        compared += 1
+        left = spend.paid - spend.made
+        off = left - spend.fee if spend.fee is not None else min(left, 0)
+        if off:
+            declared = str(spend.fee) if spend.fee is not None else "none"
+            numbers = (("inputs", str(spend.paid)), ("outputs", str(spend.made)), ("fee", declared))
+            message = (
+                f"transaction {quoted(spend.spend.txid)} is off by {off}, expected inputs equal to outputs and fee"
+            )
+            findings.append(Finding("G10", message, numbers=numbers, delta=str(off)))
+    if not findings and compared < len(batch.spends):
+        return None
+    return Checked(f"{counted(compared, 'transaction makes', 'transactions make')} no value", tuple(findings))
+
+
+def _width(batch: _Batch) -> Checked:
+    """G11: no value, and no sum of one transaction, is wider than a signed 64-bit number."""
+    return Checked("every value and sum fits 64 bits", tuple(_too_wide(batch)))
+
+
+def _too_wide(batch: _Batch) -> Iterator[Finding]:
+    for what, found in batch.refused:
+        if found.too_long:
+            yield Finding("G11", f"{what}: {found.message}")
+    sums = [
+        (f"the {side} of {quoted(spend.spend.txid)}", total) for spend in batch.spends for side, total in _sums(spend)
+    ]
+    for what, number in (*batch.values, *sums):
+        if number > VALUE_MAXIMUM:
+            yield Finding("G11", f"{what}: {number} is out of range, expected at most {VALUE_MAXIMUM}")
+
+
+def _sums(spend: _Spend) -> Iterator[tuple[str, int]]:
+    if spend.paid is not None:
+        yield "sum of inputs", spend.paid
+    if spend.made is not None:
+        yield "sum of outputs and fee", spend.made + (spend.fee or 0)
+
+
+def _spent_once(batch: _Batch) -> Checked:
+    """G22: each input exists, is unspent, and is used once in the batch; no output takes the place of another."""
+    inputs = sum(len(spend.spend.inputs) for spend in batch.spends)
+    return Checked(f"{counted(inputs, 'input exists and is', 'inputs exist and are')} spent once", batch.misspent)
+
+
+_CHECKS: tuple[tuple[str, Callable[[_Batch], Checked | None]], ...] = (
+    ("G04", _form),
+    ("G10", _conserved),
+    ("G11", _width),
+    ("G22", _spent_once),
+)
