@@ -3,9 +3,8 @@
 import os
 import sys
 
-from aethel.ledger.expert import GuardianExpert
-
 from aethel.decision.gate import FOOTPRINTS
+from aethel.ledger.expert import GuardianExpert
 from aethel.runtime.settings import Process
 from aethel.verdict import GUARDIAN_EXPERT
 from aethel.wire.process import run_expert

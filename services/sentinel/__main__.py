@@ -3,10 +3,9 @@
 import os
 import sys
 
-from aethel.security.expert import SentinelExpert
-
 from aethel.decision.gate import FOOTPRINTS
 from aethel.runtime.settings import Process
+from aethel.security.expert import SentinelExpert
 from aethel.verdict import SENTINEL_EXPERT
 from aethel.wire.process import run_expert
 
