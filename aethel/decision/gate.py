@@ -164,11 +164,11 @@ def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
     """The Guardian's checks without which a transaction of this kind means nothing; none where it reads none."""
     match transaction:
         case DoubleEntry():
-            return ("G04", "G07")
-        case AccountTransaction():
-            return ("G04", "G11")
+            return ("G04", "G05", "G07", "G11")
+        case AccountTransaction(balance=balance, expected_nonce=nonce):
+            return ("G04", "G05", "G11", *(("G12",) if balance else ()), *(("G23",) if nonce else ()))
         case UtxoBatch():
-            return ("G04", "G10", "G22")
+            return ("G04", "G10", "G11", "G22")
         case MerkleProof(op=op):
             return ("G25",) if op == "inclusion" else ("G26",)
         case AmountText():

@@ -75,7 +75,7 @@ def _ids(name: str, question: Question) -> tuple[str, ...]:
     if name == SENTINEL_EXPERT:
         return ("S01", "S02", "S03", "S07", "S08")
     if question.transaction is not None:
-        return ("G04", "G05", "G07", "G11")
+        return ("G04", "G05", "G07", "G10", "G11", "G12", "G22", "G23")
     file = instantiate(question).reading.file
     assert file is not None
     return tuple(one.id for one in obligations(file) if name == Z3_EXPERT or one.kind is Kind.CONSERVED)

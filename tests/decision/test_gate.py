@@ -186,6 +186,12 @@ def test_every_transaction_has_something_that_must_be_proved(transaction: Transa
     assert Feature.TRANSACTION in features_of_transaction(transaction)
 
 
+def test_given_balance_and_nonce_of_a_sender_must_be_checked() -> None:
+    bare = plan(Question("tx", transaction=AccountTransaction("0", "1", "21000", "", "1")), None)
+    known = plan(Question("tx", transaction=AccountTransaction("0", "1", "21000", "", "1", "0", "9")), None)
+    assert set(known.required) - set(bare.required) == {"G12", "G23"}
+
+
 def test_a_transaction_nobody_reads_is_put_to_everybody_and_can_never_be_approved() -> None:
     planned = plan(Question("tx", transaction=Unsupported("ach_batch")), None)
     assert planned.experts == EVERYBODY
