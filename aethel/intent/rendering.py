@@ -27,10 +27,12 @@ def counterexample(
         else:
             inputs.append((variable.name, shown))
     known = dict(values)
+    # What is computed from a secret tells it, beside the values before.
+    tellable = known.keys() - {variable.name for variable in program.variables if variable.secret}
     after = [
         (cell.label, rendered(evaluate(cell.after, known), cell.type, cell.scale))
         for cell in program.cells
-        if cell.written and not cell.secret and all(name in known for name in variables(cell.after))
+        if cell.written and not cell.secret and tellable.issuperset(variables(cell.after))
     ]
     return Counterexample(tuple(inputs), tuple(before), tuple(after), replayed, minimal)
 
