@@ -25,6 +25,15 @@ _SATISFIABILITY = (Kind.NON_VACUOUS, Kind.CONSISTENT)
 
 
 @dataclass(frozen=True, slots=True)
+class _Assumed:
+    """Assumptions with the given values put in: which became false by that, and whether all became constants."""
+
+    put: tuple[Term, ...]
+    contradicted: tuple[Term, ...]
+    constant: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Posed:
     """An obligation with the given values put in; `contradicted` are assumptions that so became false."""
 
@@ -51,6 +60,7 @@ class Examination:
         open_variables = [each for each in self._program.variables if each.name not in self._given]
         self._solver = ProgramSolver(open_variables, alarm)
         self._answers: dict[Query, Answer] = {}
+        self._assumed: dict[tuple[Term, ...], _Assumed] = {}
         self._broken = broken_preconditions(self._program, self._given, self._substitution)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -93,14 +103,19 @@ class Examination:
         return self._concluded(obligation, self._solver.thorough(self._posed(obligation).query, budget))
 
     def _posed(self, obligation: Obligation) -> _Posed:
-        terms = self._substitution.terms
-        assumptions = self._substitution.of_all(obligation.assumptions)
-        denied = None if obligation.kind in _SATISFIABILITY else self._substitution.of(obligation.claim)
-        contradicted = tuple(
-            term for term, put in zip(obligation.assumptions, assumptions, strict=True) if put is terms.false
-        )
-        constant = all(term.op is Op.CONST for term in (*assumptions, denied or terms.true))
-        return _Posed(Query(assumptions, denied), contradicted, constant)
+        if obligation.assumptions not in self._assumed:
+            self._assumed[obligation.assumptions] = self._assume(obligation.assumptions)
+        assumed = self._assumed[obligation.assumptions]
+        if obligation.kind in _SATISFIABILITY:
+            return _Posed(Query(assumed.put, None), assumed.contradicted, assumed.constant)
+        denied = self._substitution.of(obligation.claim)
+        return _Posed(Query(assumed.put, denied), assumed.contradicted, assumed.constant and denied.op is Op.CONST)
+
+    def _assume(self, assumptions: tuple[Term, ...]) -> _Assumed:
+        put = self._substitution.of_all(assumptions)
+        false = self._substitution.terms.false
+        contradicted = tuple(term for term, result in zip(assumptions, put, strict=True) if result is false)
+        return _Assumed(put, contradicted, all(term.op is Op.CONST for term in put))
 
     def _concluded(self, obligation: Obligation, answer: Answer) -> Settled | Open:
         match answer.status:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DEFAULT_BUDGET = 50_000_000
-"""Solver resource units for one question that names no budget: about five seconds of nonlinear search, and a hundred
+"""Solver resource units for one question that names no budget: five to fifteen seconds of nonlinear search, a hundred
 thousand times what an obligation of a plain transfer takes."""
 
 FIRST_ROUND_BUDGET = 1_000_000

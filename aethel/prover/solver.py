@@ -1,7 +1,8 @@
 """Questions to the solver: can these formulas hold together, with which values, and in how much work.
 
-Every question has a solver of its own. Quick questions of one program share a context, a thorough one gets a fresh
-one; names, seeds and the order of questions are fixed, so that the same question always costs and answers the same.
+Quick questions about the same assumptions share a solver and all quick ones of a program a context: asserting the
+assumptions anew for each question costs ten times its answer. A thorough question has a context of its own. Names,
+seeds and the order of questions are fixed, so that the same questions always cost and answer the same.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from aethel.intent.program import Variable
 from aethel.intent.terms import Sort, Term, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.encode import Encoder
-from aethel.prover.limits import SHRINK_BOUNDS, SHRINK_BUDGET
+from aethel.prover.limits import NODES_PER_LOOK, SHRINK_BOUNDS, SHRINK_BUDGET
 from aethel.prover.model import Found, values_of
 
 _SEED = 0
@@ -83,6 +84,15 @@ class ProgramSolver:
         return _Session(self._variables, self._names, self._alarm)
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A solver that holds some assumptions; `positions` maps the label each is tracked under to its position."""
+
+    solver: Any
+    assumptions: tuple[Term, ...]
+    positions: dict[int, int]
+
+
 class _Session:
     """One solver context and what was encoded in it."""
 
@@ -91,42 +101,62 @@ class _Session:
         self._alarm = alarm
         self._context = z3.Context()
         self._encoder = Encoder(self._context, names, alarm)
+        self._loaded: _Loaded | None = None
         self._counted = 0
 
     def ask(self, query: Query, budget: int, *, tracked: bool) -> Answer:
-        solver = z3.SimpleSolver(ctx=self._context) if tracked else z3.Solver(ctx=self._context)
+        loaded, self._loaded = self._loaded, None
         try:
-            labels = self._assert(solver, query, tracked)
-            self._counted = _count(solver)
-            self._alarm.look()
-            found = self._check(solver, budget)
-            if found == z3.sat:
-                model = values_of(solver.model(), self._encoder, self._variables)
-                if query.denied is not None:
-                    model = self._smaller(solver, model)
-                return Answer(Status.SATISFIABLE, self._work(solver), model.values, model.exact)
-            if found == z3.unsat:
-                core = _positions(solver.unsat_core(), labels) if tracked else None
-                return Answer(Status.UNSATISFIABLE, self._work(solver), core=core)
-            return Answer(Status.UNDECIDED, self._work(solver), reason=solver.reason_unknown())
+            if loaded is None or loaded.assumptions != query.assumptions:
+                loaded = self._load(query.assumptions, tracked)
+            if tracked:
+                # Only the plain core: in the other solver a scope switches off its strategies.
+                loaded.solver.push()
+            if query.denied is not None:
+                formula = self._encoder.formula(query.denied)
+                loaded.solver.add(self._encoder.definitions((query.denied,)))
+                loaded.solver.add(z3.Not(formula))
+            answer = self._answer(loaded, query, budget)
+            loaded.solver.pop(loaded.solver.num_scopes())
         except z3.Z3Exception as error:
             self._alarm.look()
-            return Answer(Status.UNDECIDED, self._work(solver), reason=str(error))
+            return Answer(Status.UNDECIDED, 0, reason=str(error))
+        if answer.status is not Status.UNDECIDED:
+            # A solver that gave up keeps what it learned on the way, which would burden the next question.
+            self._loaded = loaded
+        return answer
 
-    def _assert(self, solver: Any, query: Query, tracked: bool) -> list[Any]:
-        """Give the solver the query; the labels of its assumptions, in order, where they are tracked."""
-        roots = query.assumptions if query.denied is None else (*query.assumptions, query.denied)
-        formulas = [self._encoder.formula(term) for term in roots]
-        solver.add(self._encoder.definitions(roots))
-        if query.denied is not None:
-            solver.add(z3.Not(formulas.pop()))
-        if not tracked:
-            solver.add(formulas)
-            return []
-        labels = [z3.Bool(f"a{position}", self._context) for position in range(len(formulas))]
-        for formula, label in zip(formulas, labels, strict=True):
-            solver.assert_and_track(formula, label)
-        return labels
+    def _answer(self, loaded: _Loaded, query: Query, budget: int) -> Answer:
+        solver = loaded.solver
+        self._counted = _count(solver)
+        self._alarm.look()
+        found = self._check(solver, budget)
+        if found == z3.sat:
+            model = values_of(solver.model(), self._encoder, self._variables)
+            if query.denied is not None:
+                model = self._smaller(solver, model)
+            return Answer(Status.SATISFIABLE, self._work(solver), model.values, model.exact)
+        if found == z3.unsat:
+            labels = solver.unsat_core()
+            core = tuple(sorted(loaded.positions[label.get_id()] for label in labels)) if loaded.positions else None
+            return Answer(Status.UNSATISFIABLE, self._work(solver), core=core)
+        return Answer(Status.UNDECIDED, self._work(solver), reason=solver.reason_unknown())
+
+    def _load(self, assumptions: tuple[Term, ...], tracked: bool) -> _Loaded:
+        formulas = [self._encoder.formula(term) for term in assumptions]
+        solver = z3.SimpleSolver(ctx=self._context) if tracked else z3.Solver(ctx=self._context)
+        solver.add(self._encoder.definitions(assumptions))
+        positions: dict[int, int] = {}
+        for position, formula in enumerate(formulas):
+            if position % NODES_PER_LOOK == 0:
+                self._alarm.look()
+            if tracked:
+                label = z3.Bool(f"a{position}", self._context)
+                positions[label.get_id()] = position
+                solver.assert_and_track(formula, label)
+            else:
+                solver.add(formula)
+        return _Loaded(solver, assumptions, positions)
 
     def _check(self, solver: Any, budget: int) -> Any:
         self._alarm.watch(self._context)
@@ -160,8 +190,3 @@ class _Session:
 def _count(solver: Any) -> int:
     """Resource units spent in the solver's context so far."""
     return int(solver.statistics().get_key_value("rlimit count"))
-
-
-def _positions(core: Any, labels: list[Any]) -> tuple[int, ...]:
-    named = {label.get_id(): position for position, label in enumerate(labels)}
-    return tuple(sorted(named[label.get_id()] for label in core))

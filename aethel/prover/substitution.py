@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from aethel.intent.terms import Op, Term, Terms, Value, number
+from aethel.intent.terms import Op, Term, Terms, TooLarge, Value, number
 from aethel.prover.alarm import Alarm
 from aethel.prover.limits import MAXIMUM_BITS, MAXIMUM_PARTS, NODES_PER_LOOK
 from aethel.prover.stops import Unmodelled
@@ -40,7 +40,10 @@ class Substitution:
                 continue
             stack.pop()
             if node not in rebuilt:
-                rebuilt[node] = self._rebuild(node)
+                try:
+                    rebuilt[node] = self._rebuild(node)
+                except TooLarge as error:
+                    raise Unmodelled(str(error)) from None
                 self._spend(1 + len(rebuilt[node].args))
         return rebuilt[term]
 

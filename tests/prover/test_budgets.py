@@ -1,0 +1,89 @@
+"""Whatever is not decided in time or within its budget is neither approved nor rejected."""
+
+from __future__ import annotations
+
+import time
+from math import inf, nan
+
+import pytest
+
+from aethel.prover.expert import Z3Expert
+from aethel.request import Question
+from aethel.verdict import REFUTING_OUTCOMES, Evidence, Outcome, Vote
+from tests.prover.asking import HARD, PAY, UNGUARDED, ask, hard, outcomes, results
+
+MARGIN_S = 1.5
+"""What a busy test machine may add; the bench measures the overshoot itself."""
+
+
+@pytest.mark.parametrize("condition", HARD.values(), ids=HARD)
+def test_a_hard_condition_is_left_open_at_the_budget(condition: str) -> None:
+    verdict = ask(hard(condition), budget=2_000_000)
+    undecided = results(verdict)["post.1"]
+    assert (verdict.verdict, verdict.evidence) == (Vote.ABSTAIN, Evidence.NONE)
+    assert undecided.outcome is Outcome.BUDGET
+    assert 1_000_000 < undecided.work < 2_500_000
+
+
+def test_a_hard_condition_is_left_open_at_the_deadline_and_hardly_later() -> None:
+    began_s = time.monotonic()
+    verdict = ask(hard(HARD["a sum of three cubes"]), budget=2**40, deadline_ms=600)
+    took_s = time.monotonic() - began_s
+    assert verdict.verdict is Vote.ABSTAIN
+    assert "at the deadline" in results(verdict)["post.1"].detail
+    assert 0.5 < took_s < 0.6 + MARGIN_S
+
+
+def test_a_hard_obligation_does_not_keep_an_easy_one_from_its_proof() -> None:
+    verdict = ask(hard(HARD["a sum of three cubes"]), budget=2_000_000)
+    assert {name for name, found in outcomes(verdict).items() if found is not Outcome.PROVED} == {"post.1"}
+
+
+def test_a_refutation_does_not_wait_for_a_hard_obligation() -> None:
+    text = hard(HARD["a sum of three cubes"]).replace("        old_sender_balance >= amount;\n", "")
+    verdict = ask(text)
+    assert verdict.verdict is Vote.REJECT
+    assert results(verdict)["post.1"].work < 1_500_000
+    assert "when another obligation was refuted" in results(verdict)["post.1"].detail
+
+
+@pytest.mark.parametrize("deadline_ms", [0, -5, nan, -inf])
+@pytest.mark.parametrize("text", [PAY, UNGUARDED], ids=["good", "bad"])
+def test_without_time_nothing_is_decided(text: str, deadline_ms: float) -> None:
+    verdict = ask(text, deadline_ms=deadline_ms)
+    assert verdict.verdict is Vote.ABSTAIN
+    assert set(outcomes(verdict).values()) == {Outcome.BUDGET}
+
+
+def test_without_a_deadline_the_budget_still_ends_the_work() -> None:
+    assert ask(hard(HARD["factoring"]), budget=1_500_000, deadline_ms=inf).verdict is Vote.ABSTAIN
+
+
+@pytest.mark.parametrize("budget", [1, 10, 100])
+def test_a_budget_too_small_for_a_proof_approves_nothing(budget: int) -> None:
+    verdict = ask(PAY, budget=budget)
+    assert verdict.verdict is Vote.ABSTAIN
+    assert not REFUTING_OUTCOMES & set(outcomes(verdict).values())
+
+
+def test_the_next_question_after_a_hard_one_is_answered_as_before() -> None:
+    expert = Z3Expert()
+    easy = Question("t1", PAY.encode())
+    before = expert.verify(easy, 30_000)
+    expert.verify(Question("t2", hard(HARD["a sum of three cubes"]).encode()), 300)
+    assert expert.verify(easy, 30_000) == before
+
+
+def test_a_payment_to_sixty_accounts_is_proved_without_asking_for_more_time() -> None:
+    receivers = [f"r{position}" for position in range(60)]
+    accounts = ", ".join(f"{name}: Account" for name in receivers)
+    transfers = " ".join(f"transfer(firm, {name}, wage);" for name in receivers)
+    verdict = ask(
+        f"""intent payroll(firm: Account, wage: Balance, {accounts}) {{
+            guard {{ wage > 0; old_firm_balance >= 60 * wage; }}
+            effect {{ {transfers} }}
+            verify {{ firm_balance == old_firm_balance - 60 * wage; }}
+        }}""",
+        deadline_ms=10_000,
+    )
+    assert verdict.verdict is Vote.APPROVE
