@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from aethel.intent.instance import Instance, instantiate
+from aethel.intent.instance import Instance, given_values, instantiate
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas, obligations
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.rendering import counterexample, decimal_text
-from aethel.intent.replay import confirms
-from aethel.intent.terms import Term, Value, evaluate, variables
+from aethel.intent.replay import confirms, fails
+from aethel.intent.terms import Sort, Term, Value, evaluate, variables
 from aethel.ledger.checked import LISTED_NUMBERS, Judgement, bounded
 from aethel.ledger.conservation import SYMBOLIC_WORK, Conserved, conserved
 from aethel.ledger.polynomial import Meter
@@ -35,6 +35,17 @@ class _Judged:
 
     result: ObligationResult
     finding: Finding | None = None
+
+
+def _assumptions(question: Question, instance: Instance, file: IntentFile) -> tuple[str, ...]:
+    """That account names are distinct accounts, where the request does not say which accounts they are."""
+    bound = given_values(question)
+    found = [
+        f"distinct accounts: {', '.join(map(quoted, program.accounts[:LISTED_NUMBERS]))}"
+        for program, given in zip(file.programs, instance.values, strict=True)
+        if len(program.accounts) > 1 and any(name not in given and name not in bound for name in program.accounts)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ def judge_intent(question: Question) -> Judgement:
         obligations=tuple(each.result for each in judged) or (NOTHING_MOVES,),
         findings=bounded(tuple(each.finding for each in judged if each.finding is not None)),
         trace=tuple((each.result.id, each.result.detail) for each in judged),
+        assumptions=_assumptions(question, instance, file),
         program_digest=file.digest,
     )
 
@@ -105,6 +117,9 @@ def _sum(instance: Instance, program: Program, obligation: Obligation, delta: Te
         detail = f"the changes of {obligation.subject} cancel in every branch{scope}"
         return _Judged(_result(obligation, Outcome.PROVED, detail, Evidence.EVALUATED))
     if symbolic.conserved is Conserved.ASSUMPTION_FALSE:
+        values = _with_names(program, given)
+        if len(values) == len(program.variables) and fails(instance.reading, obligation, values):
+            return _refuted(program, obligation, delta, values)
         detail = f"{_named(program, symbolic.broken)} is false{scope}, so there is no execution to judge"
         return _Judged(_result(obligation, Outcome.UNMODELLED, detail))
     tried = False
@@ -120,6 +135,14 @@ def _sum(instance: Instance, program: Program, obligation: Obligation, delta: Te
     else:
         detail = f"the changes do not cancel by themselves, and {WITNESS_WORK} steps found no values that show it"
     return _Judged(_result(obligation, Outcome.BUDGET, detail))
+
+
+def _with_names(program: Program, given: Mapping[str, Value]) -> dict[str, Value]:
+    """The given values, and for each open identity its own name, which is distinct from every other."""
+    names: dict[str, Value] = {
+        variable.name: variable.name for variable in program.variables if variable.term.sort is Sort.IDENTITY
+    }
+    return {**names, **given}
 
 
 def _result(

@@ -155,6 +155,13 @@ def test_a_full_instance_is_evaluated_exactly() -> None:
     assert found.findings[0].delta == "-40"
 
 
+def test_a_false_hypothesis_does_not_excuse_a_full_instance() -> None:
+    most = str(2**63 - 1)
+    state = {"sender_balance": most, "receiver_balance": most}
+    found = assert_refuted(LEAK, arguments={"amount": "1", "fee": "1", "vip": "true"}, balances=state)
+    assert found.findings[0].delta == "-1"
+
+
 def test_a_false_guard_is_left_to_who_names_it() -> None:
     found = assert_open(LEAK, Outcome.UNMODELLED, arguments={"amount": "60", "fee": "41"}, balances=STATE)
     assert "the guard `old_sender_balance >= amount + fee` is false" in found.reason
@@ -172,6 +179,12 @@ def test_what_a_text_issues_needs_an_authority() -> None:
         found = verdict_on(pay(statement))
         assert (found.verdict, found.code) == (Vote.REJECT, "G10")
         assert {result.id: result.outcome for result in found.obligations}["G10"] is Outcome.REFUTED
+
+
+def test_a_proof_names_the_accounts_it_takes_for_distinct() -> None:
+    assert verdict_on(LEAK).assumptions == ("distinct accounts: `sender`, `receiver`, `third`",)
+    ids = {"sender": "DE01", "receiver": "DE02", "third": "DE03"}
+    assert verdict_on(LEAK, arguments=ids).assumptions == ()
 
 
 def test_a_text_that_moves_no_money_has_nothing_to_check() -> None:
