@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aethel.ledger.amounts import WHOLE, Refused, scan
 from aethel.ledger.checked import Checked, Judgement, run
@@ -48,7 +48,9 @@ def judge_account_transaction(transaction: AccountTransaction) -> Judgement:
     optional = {"expected_nonce": transaction.expected_nonce, "balance": transaction.balance}
     texts |= {name: text for name, text in optional.items() if text}
     fields = _Fields(transaction, {name: _whole(text) for name, text in texts.items()})
-    return run(_CHECKS, fields)
+    judgement = run(_CHECKS, fields)
+    asserted = ("the sender's balance and nonce are as the caller gave them",)
+    return replace(judgement, assumptions=asserted) if "balance" in texts or "expected_nonce" in texts else judgement
 
 
 def _whole(text: str) -> int | Refused:

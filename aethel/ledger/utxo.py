@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aethel.ledger.amounts import WHOLE, Refused, scan
 from aethel.ledger.checked import Checked, Judgement, run
@@ -50,7 +50,8 @@ def judge_utxo(batch: UtxoBatch) -> Judgement:
             return Judgement(
                 findings=(Finding("TOO_LARGE", message),), not_applicable=tuple(code for code, _ in _CHECKS)
             )
-    return run(_CHECKS, _Reader().read(batch))
+    judgement = run(_CHECKS, _Reader().read(batch))
+    return replace(judgement, assumptions=("unspent outputs are as the caller gave them",))
 
 
 class _Reader:

@@ -65,6 +65,14 @@ def test_g11_refuses_gas_that_could_cost_more_than_256_bits_hold() -> None:
     assert [finding.delta for finding in found.findings] == ["1"]
 
 
+@pytest.mark.parametrize("field", ["balance", "expected_nonce"])
+def test_a_senders_state_is_named_as_the_callers_word(field: str) -> None:
+    assert verdict(transfer(**{field: "0"})).assumptions == (
+        "the sender's balance and nonce are as the caller gave them",
+    )
+    assert verdict(transfer()).assumptions == ()
+
+
 def test_g12_refuses_what_the_sender_cannot_pay() -> None:
     assert codes(transfer(balance="21010")) == []
     found = verdict(transfer(balance="21009"))

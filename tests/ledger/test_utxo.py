@@ -24,6 +24,7 @@ def test_a_transaction_that_spends_what_there_is_is_accepted() -> None:
     found = verdict(batch(spend("60", "30")))
     assert found.verdict is Vote.APPROVE
     assert [result.id for result in found.obligations] == ["G04", "G10", "G11", "G22"]
+    assert found.assumptions == ("unspent outputs are as the caller gave them",)
 
 
 @pytest.mark.parametrize("text", ["-1", "1.0", "", "1e1", "01"])
