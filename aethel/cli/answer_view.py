@@ -29,10 +29,9 @@ _COLOURS: Mapping[Consensus, str] = {
 def show(console: Console, result: MOEResult, source: str, *, is_brief: bool = False) -> None:
     """Print the answer to a question about `source`; a brief one shows only the simplest finding."""
     console.print(draw(lights_of(result)))
-    headline = Text(result.consensus.value, style=f"bold {_COLOURS[result.consensus]}")
-    headline.append(f"  confidence {result.overall_confidence.normalize():f}", style="default")
-    headline.append(f"  {result.total_latency_ms:.0f} ms", style="dim")
-    say(console, headline)
+    headline = (result.consensus.value, f"bold {_COLOURS[result.consensus]}")
+    confidence = f"  confidence {result.overall_confidence.normalize():f}"
+    say(console, Text.assemble(headline, confidence, (f"  {result.total_latency_ms:.0f} ms", "dim")))
     say(console, Text(printable(result.reason)))
     for note in result.degraded:
         say(console, Text(f"degraded: {printable(note)}", style=AMBER))
@@ -83,12 +82,11 @@ def view(finding: Finding, source: str) -> Iterator[RenderableType]:
     style = "dim" if advises else RED
     place = f"{finding.span}: " if finding.span is not None else ""
     message = finding.message if finding.message.startswith(place) else f"{place}{finding.message}"
-    headline = Text("advice " if advises else "finding ", style=style)
-    headline.append(printable(finding.code), style=f"bold {style}")
     intent = f" in `{printable(finding.intent)}`" if finding.intent else ""
     weakness = f" (CWE-{finding.cwe})" if finding.cwe is not None else ""
-    headline.append(f"{intent}: {printable(message)}{weakness}", style="default")
-    yield headline
+    word = "advice" if advises else "finding"
+    code = (f"{word} {printable(finding.code)}", style)
+    yield Text.assemble(code, f"{intent}: {printable(message)}{weakness}")
     shown = None if finding.span is None else excerpt(source, finding.span, style)
     if shown is not None:
         yield shown

@@ -25,10 +25,8 @@ def excerpt(source: str, span: Span, style: str) -> Text | None:
     named = printable(line[column : min(column + width, first + _SHOWN_CHARS)])
     after = printable(line[column + width : first + _SHOWN_CHARS])
     number = f"{span.line:>5} "
-    text = Text(f"{number}| ", style="dim")
-    text.append(before + named + after, style="default")
-    text.append(f"\n{' ' * len(number)}| ")
     last = span.line + source.count("\n", span.start, span.end)
     marked = "^" * max(1, cell_len(named)) if last == span.line else f"^ to line {last}"
-    text.append(" " * cell_len(before) + marked, style=style)
-    return text
+    below = f"\n{' ' * len(number)}| "
+    caret = " " * cell_len(before) + marked
+    return Text.assemble((f"{number}| ", "dim"), before + named + after, (below, "dim"), (caret, style))

@@ -58,14 +58,14 @@ _SOURCES: Mapping[Source, str] = {
 
 
 def lights_of(result: MOEResult) -> tuple[Light, ...]:
-    """The lights of a finished panel: every verdict, who was away, and who was not needed."""
+    """The lights of a finished panel: every verdict, who was away, and who was not asked."""
     lights = [light_of(verdict) for verdict in result.expert_verdicts]
     heard = {verdict.expert_name for verdict in result.expert_verdicts}
     for name in PANEL:
         if name in result.activated_experts and name not in heard:
             lights.append(Light(name, GREY, "UNAVAILABLE"))
         elif name not in heard:
-            lights.append(Light(name, WAITING, "not needed"))
+            lights.append(Light(name, WAITING, "not asked"))
     order = {name: position for position, name in enumerate(PANEL)}
     return tuple(sorted(lights, key=lambda light: order.get(light.name, -1)))
 

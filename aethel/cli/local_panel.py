@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aethel.cli import terminal
 from aethel.decision.path import run_local
@@ -55,7 +55,7 @@ class LocalPanel:
             GUARDIAN_EXPERT: float(settings.guardian_timeout_ms),
         }
         thresholds = Thresholds(settings.confidence_threshold, settings.uncertainty_threshold)
-        return run_local(question, experts, thresholds, timeouts_ms, lambda: time.perf_counter() * 1000)
+        return run_local(question, experts, thresholds, timeouts_ms, _now_ms)
 
 
 def open_panel(settings: Settings) -> LocalPanel:
@@ -64,6 +64,10 @@ def open_panel(settings: Settings) -> LocalPanel:
     if proving is None:
         terminal.say(terminal.err(), NO_PROVER)
     return LocalPanel((*(() if proving is None else (proving,)), SentinelExpert(), GuardianExpert()), settings)
+
+
+def _now_ms() -> float:
+    return time.perf_counter() * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class _Watched:
 
     def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
         self.on_verdict(self.name, None)
+        begun_ms = _now_ms()
         verdict = self.expert.verify(question, deadline_ms)
-        self.on_verdict(self.name, verdict)
+        self.on_verdict(self.name, replace(verdict, latency_ms=_now_ms() - begun_ms))
         return verdict
