@@ -74,11 +74,6 @@ class Plan:
     written_cells: tuple[str, ...] = ()
     scope: str = ""
 
-    @property
-    def is_rejected(self) -> bool:
-        """Whether the question is rejected as it stands, so that no expert needs to be asked."""
-        return any(finding.disposition is Disposition.REJECT for finding in self.findings)
-
 
 def plan(question: Question, file: IntentFile | None, findings: tuple[Finding, ...] = ()) -> Plan:
     """The floor for one question: `file` is what its text was read as, None for text that was not and for transactions.

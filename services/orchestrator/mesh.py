@@ -20,7 +20,7 @@ from aethel.runtime.metrics import Metrics
 from aethel.verdict import MOEResult
 from services.orchestrator.dispatch import Dispatch
 
-CONCLUDE_MS = 100
+CONCLUDE_MS = 200
 """Time kept back for the second line and the way home, in milliseconds, but never over a tenth of what is left.
 
 Without it a caller whose deadline an expert uses up would hear of a deadline instead of what is undecided.

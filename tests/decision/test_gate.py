@@ -207,6 +207,6 @@ def test_a_text_without_programs_and_without_a_finding_can_never_be_approved() -
 def test_an_unreadable_text_is_put_to_nobody() -> None:
     instance = instantiate(Question("tx", intent_text=b"please pay"))
     planned = plan(Question("tx", intent_text=b"please pay"), None, instance.reading.findings)
-    assert planned.is_rejected
+    assert planned.findings
     assert planned.experts == ()
     assert all(finding.disposition is Disposition.REJECT for finding in planned.findings)

@@ -65,8 +65,8 @@ def mesh(whole: Held) -> Held:
 async def test_a_caller_in_a_hurry_hears_in_time_what_is_undecided(mesh: Held) -> None:
     mesh.z3.held.clear()
     began_s = time.monotonic()
-    answer = await mesh.client.verify(payment(), 1_000)
-    assert time.monotonic() - began_s < 1
+    answer = await mesh.client.verify(payment(), 2_000)
+    assert time.monotonic() - began_s < 2
     assert answer.consensus is Consensus.UNCERTAIN
     assert answer.degraded == ("Z3_Expert: LATE, no layer answered for it",)
 
@@ -103,18 +103,20 @@ async def test_the_deadline_of_the_call_alone_counts(mesh: Held) -> None:
     mesh.z3.held.clear()
     request = verification_pb2.VerificationServiceVerifyRequest(question=question_to_proto(payment()))
     async with open_channel(mesh.orchestrator.address, MAX_MESSAGE_BYTES) as channel:
-        response = await verification_pb2_grpc.VerificationServiceStub(channel).Verify(request, timeout=1)
+        response = await verification_pb2_grpc.VerificationServiceStub(channel).Verify(request, timeout=2)
     assert response.result.undecided_obligations
 
 
 async def test_the_time_a_caller_says_is_left_counts_like_its_deadline(mesh: Held) -> None:
     mesh.z3.held.clear()
-    request = verification_pb2.VerificationServiceVerifyRequest(question=question_to_proto(payment()), remaining_ms=500)
+    request = verification_pb2.VerificationServiceVerifyRequest(
+        question=question_to_proto(payment()), remaining_ms=1_500
+    )
     async with open_channel(mesh.orchestrator.address, MAX_MESSAGE_BYTES) as channel:
         began_s = time.monotonic()
         response = await verification_pb2_grpc.VerificationServiceStub(channel).Verify(request, timeout=20)
     assert response.result.undecided_obligations
-    assert time.monotonic() - began_s < 1
+    assert time.monotonic() - began_s < Z3_TIMEOUT_MS / 1000
 
 
 async def test_a_caller_that_has_no_time_left_hears_of_its_deadline(mesh: Held) -> None:

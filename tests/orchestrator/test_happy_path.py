@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from aethel.request import Question
 from aethel.transaction import DoubleEntry, Posting, Unsupported
@@ -18,23 +16,16 @@ from aethel.verdict import (
     Source,
     Vote,
 )
-from tests.orchestrator.processes import RunningMesh, running_mesh
+from tests.orchestrator.processes import RunningMesh
 from tests.orchestrator.questions import entry, given_payment, payment, theft, unbalanced
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATIENCE_MS = 20_000
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def mesh() -> AsyncIterator[RunningMesh]:
-    """Four processes."""
-    async with running_mesh() as running:
-        yield running
-
-
-async def test_a_payment_is_proved_by_three_experts(mesh: RunningMesh) -> None:
-    answer = await mesh.client.verify(payment(), PATIENCE_MS)
+async def test_a_payment_is_proved_by_three_experts(shared_mesh: RunningMesh) -> None:
+    answer = await shared_mesh.client.verify(payment(), PATIENCE_MS)
     assert answer.consensus is Consensus.APPROVED, answer.reason
     assert answer.degraded == ()
     votes = {(one.expert_name, one.verdict, one.source) for one in answer.expert_verdicts}
@@ -44,23 +35,23 @@ async def test_a_payment_is_proved_by_three_experts(mesh: RunningMesh) -> None:
     assert 0 < answer.total_latency_ms < PATIENCE_MS
 
 
-async def test_a_payment_that_takes_too_much_is_rejected_with_evidence(mesh: RunningMesh) -> None:
-    answer = await mesh.client.verify(theft(), PATIENCE_MS)
+async def test_a_payment_that_takes_too_much_is_rejected_with_evidence(shared_mesh: RunningMesh) -> None:
+    answer = await shared_mesh.client.verify(theft(), PATIENCE_MS)
     assert answer.consensus is Consensus.REJECTED
     rejecting = [one for one in answer.expert_verdicts if one.verdict is Vote.REJECT]
     assert {Z3_EXPERT, GUARDIAN_EXPERT} == {one.expert_name for one in rejecting}
     assert all(one.evidence >= Evidence.SINGLE_SOLVER for one in rejecting)
 
 
-async def test_given_values_are_decided_as_given(mesh: RunningMesh) -> None:
-    enough = await mesh.client.verify(given_payment("60.00", "100.00"), PATIENCE_MS)
+async def test_given_values_are_decided_as_given(shared_mesh: RunningMesh) -> None:
+    enough = await shared_mesh.client.verify(given_payment("60.00", "100.00"), PATIENCE_MS)
     assert (enough.consensus, enough.scope) == (Consensus.APPROVED, "INSTANCE"), enough.reason
-    too_much = await mesh.client.verify(given_payment("100.01", "100.00"), PATIENCE_MS)
+    too_much = await shared_mesh.client.verify(given_payment("100.01", "100.00"), PATIENCE_MS)
     assert too_much.consensus is Consensus.REJECTED
 
 
-async def test_an_unbalanced_entry_is_rejected_by_the_guardian_without_the_prover(mesh: RunningMesh) -> None:
-    answer = await mesh.client.verify(unbalanced(), PATIENCE_MS)
+async def test_an_unbalanced_entry_is_rejected_by_the_guardian_without_the_prover(shared_mesh: RunningMesh) -> None:
+    answer = await shared_mesh.client.verify(unbalanced(), PATIENCE_MS)
     assert answer.consensus is Consensus.REJECTED
     assert (answer.skipped_experts, answer.activated_experts) == ((Z3_EXPERT,), (SENTINEL_EXPERT, GUARDIAN_EXPERT))
     assert [(one.expert_name, one.code) for one in answer.expert_verdicts if one.verdict is Vote.REJECT] == [
@@ -68,34 +59,34 @@ async def test_an_unbalanced_entry_is_rejected_by_the_guardian_without_the_prove
     ]
 
 
-async def test_a_balanced_entry_is_approved(mesh: RunningMesh) -> None:
-    answer = await mesh.client.verify(entry(), PATIENCE_MS)
+async def test_a_balanced_entry_is_approved(shared_mesh: RunningMesh) -> None:
+    answer = await shared_mesh.client.verify(entry(), PATIENCE_MS)
     assert answer.consensus is Consensus.APPROVED, answer.reason
 
 
-async def test_prose_is_rejected_before_anybody_is_asked(mesh: RunningMesh) -> None:
-    answer = await mesh.client.verify(Question("prose", intent_text=b"please pay Bob"), PATIENCE_MS)
+async def test_prose_is_rejected_before_anybody_is_asked(shared_mesh: RunningMesh) -> None:
+    answer = await shared_mesh.client.verify(Question("prose", intent_text=b"please pay Bob"), PATIENCE_MS)
     assert (answer.consensus, answer.activated_experts) == (Consensus.REJECTED, ())
     (gateway,) = answer.expert_verdicts
     assert (gateway.source, gateway.code) == (Source.GATEWAY, "SYNTAX")
 
 
-async def test_what_nobody_reads_is_uncertain(mesh: RunningMesh) -> None:
-    answer = await mesh.client.verify(Question("ach", transaction=Unsupported("ach_batch")), PATIENCE_MS)
+async def test_what_nobody_reads_is_uncertain(shared_mesh: RunningMesh) -> None:
+    answer = await shared_mesh.client.verify(Question("ach", transaction=Unsupported("ach_batch")), PATIENCE_MS)
     assert answer.consensus is Consensus.UNCERTAIN
     assert "transaction.understood" in answer.undecided_obligations
 
 
-async def test_many_questions_at_once_each_get_their_own_answer(mesh: RunningMesh) -> None:
+async def test_many_questions_at_once_each_get_their_own_answer(shared_mesh: RunningMesh) -> None:
     questions = [entry(f"even-{n}") if n % 2 == 0 else unbalanced(f"odd-{n}") for n in range(40)]
-    answers = await asyncio.gather(*(mesh.client.verify(question, PATIENCE_MS) for question in questions))
+    answers = await asyncio.gather(*(shared_mesh.client.verify(question, PATIENCE_MS) for question in questions))
     for number, answer in enumerate(answers):
         expected = Consensus.APPROVED if number % 2 == 0 else Consensus.REJECTED
         assert (answer.transaction_id, answer.consensus) == (questions[number].transaction_id, expected), answer.reason
 
 
-async def test_the_same_question_gets_the_same_answer(mesh: RunningMesh) -> None:
-    first, second = [await mesh.client.verify(theft(), PATIENCE_MS) for _ in range(2)]
+async def test_the_same_question_gets_the_same_answer(shared_mesh: RunningMesh) -> None:
+    first, second = [await shared_mesh.client.verify(theft(), PATIENCE_MS) for _ in range(2)]
     assert (first.consensus, first.reason, first.overall_confidence) == (
         second.consensus,
         second.reason,
@@ -103,13 +94,13 @@ async def test_the_same_question_gets_the_same_answer(mesh: RunningMesh) -> None
     )
 
 
-async def test_logs_hold_no_amount_name_or_memo(mesh: RunningMesh) -> None:
+async def test_logs_hold_no_amount_name_or_memo(shared_mesh: RunningMesh) -> None:
     telling = DoubleEntry(
         (Posting("Zaphod Beeblebrox", "31415.92", "EUR"), Posting("Trillian", "-31415.93", "EUR")),
         payee="for the towels",
     )
-    seen = len(mesh.orchestrator.events)
-    await mesh.client.verify(Question("telling", transaction=telling), PATIENCE_MS)
-    await mesh.orchestrator.logged("decided", beyond=seen, request_id="telling")
-    logged = json.dumps(mesh.orchestrator.events[seen:])
+    seen = len(shared_mesh.orchestrator.events)
+    await shared_mesh.client.verify(Question("telling", transaction=telling), PATIENCE_MS)
+    await shared_mesh.orchestrator.logged("decided", beyond=seen, request_id="telling")
+    logged = json.dumps(shared_mesh.orchestrator.events[seen:])
     assert not [word for word in ("31415", "Zaphod", "Trillian", "towels") if word in logged]

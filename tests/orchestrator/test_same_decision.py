@@ -2,11 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
@@ -17,10 +15,10 @@ from aethel.security.expert import SentinelExpert
 from aethel.transaction import AmountText, MerkleProof, Unsupported, UtxoBatch
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Consensus, MOEResult
 from tests.decision.intents import COUNTER, LEAK, PAYMENT, TWO_PAYMENTS
-from tests.orchestrator.processes import RunningMesh, running_mesh
+from tests.orchestrator.processes import RunningMesh
 from tests.orchestrator.questions import entry, given_payment, payment, theft, unbalanced
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATIENCE_MS = 30_000
 TIMEOUTS_MS = {Z3_EXPERT: 8_000, SENTINEL_EXPERT: 1_500, GUARDIAN_EXPERT: 1_500}
@@ -60,13 +58,6 @@ HOSTILE = {
 }
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def mesh() -> AsyncIterator[RunningMesh]:
-    """Four processes."""
-    async with running_mesh() as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def panel() -> tuple[Z3Expert, SentinelExpert, GuardianExpert]:
     """The same experts in this process."""
@@ -80,24 +71,24 @@ def _timeless(answer: MOEResult) -> MOEResult:
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.transaction_id)
 async def test_the_mesh_decides_as_one_process_does(
-    mesh: RunningMesh, panel: tuple[Z3Expert, SentinelExpert, GuardianExpert], question: Question
+    shared_mesh: RunningMesh, panel: tuple[Z3Expert, SentinelExpert, GuardianExpert], question: Question
 ) -> None:
     local = run_local(question, panel, Thresholds(), TIMEOUTS_MS)
-    answer = await mesh.client.verify(question, PATIENCE_MS)
+    answer = await shared_mesh.client.verify(question, PATIENCE_MS)
     assert _timeless(answer) == _timeless(local)
 
 
-async def test_the_questions_get_every_answer(mesh: RunningMesh) -> None:
+async def test_the_questions_get_every_answer(shared_mesh: RunningMesh) -> None:
     """Else the two would agree on little."""
-    answers = await asyncio.gather(*(mesh.client.verify(question, PATIENCE_MS) for question in QUESTIONS))
+    answers = await asyncio.gather(*(shared_mesh.client.verify(question, PATIENCE_MS) for question in QUESTIONS))
     assert {answer.consensus for answer in answers} == set(Consensus)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-async def test_a_hostile_text_gets_an_answer_and_nobody_dies(mesh: RunningMesh, text: bytes) -> None:
+async def test_a_hostile_text_gets_an_answer_and_nobody_dies(shared_mesh: RunningMesh, text: bytes) -> None:
     began_s = time.monotonic()
-    answer = await mesh.client.verify(Question("hostile", intent_text=text), PATIENCE_MS)
+    answer = await shared_mesh.client.verify(Question("hostile", intent_text=text), PATIENCE_MS)
     assert answer.consensus is not Consensus.APPROVED
     assert time.monotonic() - began_s < 10
-    assert (await mesh.client.verify(payment(), PATIENCE_MS)).consensus is Consensus.APPROVED
-    assert all(running.popen.returncode is None for running in mesh.processes.values())
+    assert (await shared_mesh.client.verify(payment(), PATIENCE_MS)).consensus is Consensus.APPROVED
+    assert all(running.popen.returncode is None for running in shared_mesh.processes.values())

@@ -1,0 +1,49 @@
+"""Public transactions of real projects, put to the whole mesh in batches."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from aethel.request import Question
+from aethel.verdict import GUARDIAN_EXPERT, Consensus, MOEResult, Vote
+from aethel.wire.client import MAX_BATCH_QUESTIONS
+from aethel.wire.rows import question_from_row
+from tests.orchestrator.processes import RunningMesh
+from tests.tools import REPOSITORY
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CORPORA = REPOSITORY.parent / "shared" / "corpora"
+PATIENCE_MS = 30_000
+EXPECTED = {"APPROVE": Consensus.APPROVED, "REJECT": Consensus.REJECTED}
+
+
+def _rows(name: str) -> Iterator[tuple[Question, Consensus]]:
+    """Every row whose verdict is not a matter of policy."""
+    path = CORPORA / f"{name}.jsonl"
+    if not path.is_file():
+        pytest.skip(f"../shared/corpora/{name}.jsonl is absent")
+    for line in path.read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        if case["expect"] in EXPECTED:
+            yield question_from_row({"id": case["id"], "transaction": case["input"]}), EXPECTED[case["expect"]]
+
+
+@pytest.mark.parametrize("name", ["double_entry", "account_tx", "amount_text", "utxo"])
+async def test_every_public_row_is_answered_rightly_and_the_guardian_rejects(
+    shared_mesh: RunningMesh, name: str
+) -> None:
+    rows = list(_rows(name))
+    wrong = []
+    for first in range(0, len(rows), MAX_BATCH_QUESTIONS):
+        batch = rows[first : first + MAX_BATCH_QUESTIONS]
+        answers = await shared_mesh.client.verify_batch([question for question, _ in batch], PATIENCE_MS)
+        for (question, expected), answer in zip(batch, answers, strict=True):
+            if not isinstance(answer, MOEResult) or answer.consensus is not expected:
+                wrong.append((question.transaction_id, answer))
+            elif expected is Consensus.REJECTED:
+                rejecting = {one.expert_name for one in answer.expert_verdicts if one.verdict is Vote.REJECT}
+                assert GUARDIAN_EXPERT in rejecting, question.transaction_id
+    assert wrong == []
+    assert {expected for _, expected in rows} == set(EXPECTED.values())
