@@ -127,8 +127,9 @@ def test_a_value_nobody_declared_is_treated_as_secret() -> None:
 
 
 def test_a_name_declared_secret_anywhere_is_secret_everywhere() -> None:
-    second = PAYMENT.replace("intent pay", "intent repay").replace("memo: Text", "secret memo: Text")
-    file = read((PAYMENT + second).encode()).file
+    secret = PAYMENT.replace("intent pay", "intent repay").replace("memo: Text", "secret memo: Text")
+    file = read((secret + PAYMENT).encode()).file
+    assert file is not None
     question = Question("t", intent_text=b"", arguments={"memo": "rent"})
     (value,) = [field for field in fields_of(question, file) if field.text == "rent"]
     assert value.hidden

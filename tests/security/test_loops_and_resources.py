@@ -57,10 +57,11 @@ def test_the_bound_of_nested_loops_is_stated_with_the_place_of_the_first() -> No
 
 
 def test_a_loop_behind_a_branch_is_found() -> None:
-    found = result(
-        ask_text(looping("if (amount > 1) { for i in 0..2 { transfer(sender, receiver, amount); } }")), "S07"
-    )
+    text = looping("if (amount > 1) { for i in 0..2 { transfer(sender, receiver, amount); } }")
+    found = result(ask_text(text), "S07")
     assert found.detail.startswith("1 loops of 2 turns together")
+    assert found.span is not None
+    assert found.span.start == text.index("for i")
 
 
 def test_more_turns_than_may_be_evaluated_are_no_bound() -> None:

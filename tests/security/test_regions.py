@@ -34,6 +34,10 @@ def test_a_comment_sign_in_a_string_begins_no_comment() -> None:
     assert places('a "# // b" c') == [(Place.CODE, "a "), (Place.STRING, "# // b"), (Place.CODE, " c")]
 
 
+def test_an_escaped_quote_ends_no_string() -> None:
+    assert places(r'"a\" # b" c') == [(Place.STRING, 'a" # b'), (Place.CODE, " c")]
+
+
 def test_a_string_that_is_not_closed_on_its_line_is_code() -> None:
     assert places('"a # b\n"c"') == [(Place.CODE, '"a # b'), (Place.CODE, "\n"), (Place.STRING, "c")]
 

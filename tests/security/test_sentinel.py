@@ -68,9 +68,18 @@ def test_with_no_time_left_it_abstains() -> None:
         assert verdict.obligations == ()
 
 
-def test_the_verdict_is_about_the_program_that_others_read() -> None:
-    context = Context(balances={"old_sender_balance": "10.125"}, accounts={"sender": "acc-1"})
-    question = Question("t", intent_text=PAYMENT.encode(), arguments={"amount": "0.5"}, context=context)
+@pytest.mark.parametrize(
+    "context",
+    [
+        Context(balances={"old_sender_balance": "10.125"}, accounts={"sender": "acc-1"}),
+        Context(balances={"reserve_before": "10"}),
+        Context(inputs={"reserve": "10.5"}),
+    ],
+    ids=["scale", "free balance", "free number"],
+)
+def test_the_verdict_is_about_the_program_that_others_read(context: Context) -> None:
+    text = PAYMENT.replace("guard {", "guard { reserve > 3;")
+    question = Question("t", intent_text=text.encode(), arguments={"amount": "0.5"}, context=context)
     reading = instantiate(question).reading
     assert reading.file is not None
     assert sentinel().verify(question, 100.0).program_digest == reading.file.digest
