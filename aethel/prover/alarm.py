@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
+
+import z3
 
 from aethel.prover.stops import DeadlinePassed
 
@@ -70,4 +73,10 @@ class Alarm:
         while not self._over.wait(_REPEAT_S):
             context = self._running
             if context is not None:
-                context.interrupt()
+                _interrupt(context)
+
+
+def _interrupt(context: Any) -> None:
+    # The binding looks for errors after every call, and may find one that the interrupted thread has just caused.
+    with suppress(z3.Z3Exception):
+        context.interrupt()

@@ -10,6 +10,13 @@ FIRST_ROUND_BUDGET = 1_000_000
 """Solver resource units for one obligation in the first round: about a tenth of a second. Every easy obligation is
 decided before a hard one may spend what is left."""
 
+QUICK_SHARE = 4
+"""The first round may take this part of the whole time for one obligation: where numbers are long, a resource unit can
+take a thousand times longer than elsewhere."""
+
+SHRINK_SHARE = 20
+"""An attempt to find smaller numbers may take this part of the whole time: it only makes an answer easier to read."""
+
 SHRINK_BUDGET = 300_000
 """Solver resource units for one attempt to find smaller numbers for a counterexample already found."""
 

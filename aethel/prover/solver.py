@@ -18,7 +18,7 @@ from aethel.intent.program import Variable
 from aethel.intent.terms import Sort, Term, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.encode import Encoder
-from aethel.prover.limits import NODES_PER_LOOK, SHRINK_BOUNDS, SHRINK_BUDGET
+from aethel.prover.limits import NODES_PER_LOOK, QUICK_SHARE, SHRINK_BOUNDS, SHRINK_BUDGET, SHRINK_SHARE
 from aethel.prover.model import Found, values_of
 
 _SEED = 0
@@ -116,7 +116,7 @@ class _Session:
                 formula = self._encoder.formula(query.denied)
                 loaded.solver.add(self._encoder.definitions((query.denied,)))
                 loaded.solver.add(z3.Not(formula))
-            answer = self._answer(loaded, query, budget)
+            answer = self._answer(loaded, query, budget, QUICK_SHARE if tracked else 1)
             loaded.solver.pop(loaded.solver.num_scopes())
         except z3.Z3Exception as error:
             self._alarm.look()
@@ -126,11 +126,11 @@ class _Session:
             self._loaded = loaded
         return answer
 
-    def _answer(self, loaded: _Loaded, query: Query, budget: int) -> Answer:
+    def _answer(self, loaded: _Loaded, query: Query, budget: int, share: int) -> Answer:
         solver = loaded.solver
         self._counted = _count(solver)
         self._alarm.look()
-        found = self._check(solver, budget)
+        found = self._check(solver, budget, share)
         if found == z3.sat:
             model = values_of(solver.model(), self._encoder, self._variables)
             if query.denied is not None:
@@ -158,11 +158,12 @@ class _Session:
                 solver.add(formula)
         return _Loaded(solver, assumptions, positions)
 
-    def _check(self, solver: Any, budget: int) -> Any:
+    def _check(self, solver: Any, budget: int, share: int = 1) -> Any:
+        """Ask within a budget, and within one `share`-th of the whole time."""
         self._alarm.watch(self._context)
         solver.set("random_seed", _SEED)
         solver.set("rlimit", min(budget, _LARGEST_SETTING))
-        solver.set("timeout", min(self._alarm.delay_ms + 1, _LARGEST_SETTING))
+        solver.set("timeout", min(self._alarm.delay_ms // share + 1, _LARGEST_SETTING))
         return solver.check()
 
     def _smaller(self, solver: Any, found: Found) -> Found:
@@ -176,7 +177,7 @@ class _Session:
             solver.push()
             solver.add([z3.And(-bound <= unknown, unknown <= bound) for unknown in unknowns])
             try:
-                if self._check(solver, SHRINK_BUDGET) == z3.sat:
+                if self._check(solver, SHRINK_BUDGET, SHRINK_SHARE) == z3.sat:
                     return values_of(solver.model(), self._encoder, self._variables)
             except z3.Z3Exception:
                 break
