@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 
 import pytest
@@ -87,3 +88,12 @@ def test_a_payment_to_sixty_accounts_is_proved_without_asking_for_more_time() ->
         deadline_ms=10_000,
     )
     assert verdict.verdict is Vote.APPROVE
+
+
+def test_questions_asked_at_the_same_time_do_not_touch_one_another() -> None:
+    alone = {text: ask(text) for text in (PAY, UNGUARDED)}
+    texts = [PAY, UNGUARDED, hard(HARD["a sum of three cubes"])] * 4
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda text: (text, ask(text, budget=1_500_000)), texts))
+    assert all(verdict == alone[text] for text, verdict in answers if text in alone)
+    assert {verdict.verdict for text, verdict in answers if text not in alone} == {Vote.ABSTAIN}
