@@ -58,7 +58,11 @@ class _Count:
     def sentence(self, elapsed_s: float) -> str:
         """What was answered, in one line."""
         counts = ", ".join(f"{self.by_word[word]} {word.lower()}" for word in _WORDS if self.by_word[word])
-        return f"{self.by_word.total()} rows in {elapsed_s:.1f} s: {counts or 'nothing was asked'}"
+        return f"{_rows(self.by_word.total())} in {elapsed_s:.1f} s: {counts or 'nothing was asked'}"
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number} rows"
 
 
 def verify_rows(batch: Batch) -> int:
@@ -78,7 +82,7 @@ def verify_rows(batch: Batch) -> int:
         except MeshUnavailable as absence:
             assert batch.address is not None
             lost = no_answer(batch.address, absence)
-            done = f"; {count.by_word.total()} rows were answered before" if count.by_word else ""
+            done = f"; {_rows(count.by_word.total())} answered before" if count.by_word else ""
             raise CommandError(lost.code, lost.sentence + done) from absence
         except OSError as error:
             raise _unwritable(batch.out, error) from error
