@@ -18,6 +18,7 @@ class Limits:
     evaluated_statements: int = 100_000
     legs: int = 10_000
     terms: int = 400_000
+    evaluation_bits: int = 2**27
 
 
 DEFAULT_LIMITS = Limits()
@@ -32,6 +33,7 @@ REASONS: dict[str, str] = {
     "evaluated_statements": "statements after loops are unrolled; bounds symbolic execution",
     "legs": "stores to balances of one intent; bounds the obligations",
     "terms": "distinct terms of one lowered program and their operands; bounds what unrolling can build",
+    "evaluation_bits": "bits of all values of one lowered program together; bounds the work of one evaluation",
 }
 """What each limit counts, and why it stands where it stands."""
 

@@ -100,9 +100,7 @@ class ExpressionLowerer:
         return self.lower(node)
 
     def lower(self, node: syntax.Expression) -> Lowered:
-        if self.terms.size > self.limits.terms:
-            message = f"more than {self.limits.terms} terms and operands after lowering"
-            raise self.scope.source.error("TOO_LARGE", message, node.start, node.end)
+        self._refuse_too_much(node)
         match node:
             case syntax.Number(value, decimals, percent):
                 return Lowered(self.terms.const(value), self.typed.of(node), None if percent else decimals)
@@ -127,6 +125,15 @@ class ExpressionLowerer:
                 return self._call(node, function, left, right)
             case _:
                 return Lowered(self._truth(node), Boolean())
+
+    def _refuse_too_much(self, node: syntax.Expression) -> None:
+        message = ""
+        if self.terms.size > self.limits.terms:
+            message = f"more than {self.limits.terms} terms and operands after lowering"
+        elif self.terms.bits > self.limits.evaluation_bits:
+            message = f"values of more than {self.limits.evaluation_bits} bits in all"
+        if message:
+            raise self.scope.source.error("TOO_LARGE", message, node.start, node.end)
 
     def _truth(self, node: syntax.Expression) -> Term:
         terms = self.terms

@@ -74,8 +74,8 @@ class Term:
 VARIABLE_BITS = 266
 """Bits of the largest value a request may give: 80 decimal digits."""
 
-MAXIMUM_BITS = 2**20
-"""Bits any term may need when evaluated; repeated squaring passes it after a dozen steps and is refused."""
+MAXIMUM_BITS = 2**17
+"""Bits any one term may need when evaluated; repeated squaring passes it after nine steps and is refused."""
 
 _LONGEST_JOINED_PRODUCT = 8
 """Factors up to which nested products become one: joining without a bound would be exponential in shared terms."""
@@ -86,12 +86,14 @@ _Key = tuple[Op, tuple[int, ...], type | None, Value | None]
 class Terms:
     """Makes and interns the terms of one program, folding constants exactly; numeric sorts are joined by the widest.
 
-    `size` counts nodes and their arguments, so that callers can bound the memory a program takes.
+    `size` counts nodes and their arguments, and `bits` what evaluating all nodes can need, so that callers can bound
+    the memory and the work a program takes.
     """
 
     def __init__(self) -> None:
         self._interned: dict[_Key, Term] = {}
         self.size = 0
+        self.bits = 0
         self.true = self.const(True)
         self.false = self.const(False)
 
@@ -102,6 +104,7 @@ class Terms:
             found = Term(op, args, value, sort, len(self._interned), _bits(op, args, value, sort))
             self._interned[key] = found
             self.size += 1 + len(args)
+            self.bits += found.bits
         return found
 
     def const(self, value: Value) -> Term:
