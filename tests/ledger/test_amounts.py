@@ -82,6 +82,13 @@ def test_a_refusal_names_what_is_wrong(text: str, named: str) -> None:
     assert named in refused.message
 
 
+def test_the_digits_before_and_after_the_point_count_together() -> None:
+    assert not isinstance(scan("9" * 40 + "." + "9" * 40, LEDGER), Refused)
+    refused = scan("9" * 40 + "." + "9" * 41, LEDGER)
+    assert isinstance(refused, Refused)
+    assert "at most 80 digits in all" in refused.message
+
+
 def test_only_a_length_is_a_matter_of_width() -> None:
     for text, too_long in (("9" * 81, True), ("9" * 81 + "e1", False), ("-1", False), ("0" * 81, False)):
         refused = scan(text, WHOLE)

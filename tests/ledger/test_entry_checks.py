@@ -62,6 +62,7 @@ def test_an_account_may_be_on_both_sides_beside_another() -> None:
 
 def test_an_exchange_inside_one_account_is_no_move_to_itself() -> None:
     assert codes(entry(leg("wallet", "10", "USD", price=each("0.9")), leg("wallet", "-9"))) == []
+    assert codes(entry(leg("lots", "10", "ACME", price=each("1")), leg("lots", "-5", "ACME", price=each("2")))) == []
 
 
 def test_g05_refuses_two_descriptions_of_one_holding() -> None:
@@ -130,6 +131,12 @@ def test_g07_refuses_two_inferred_legs_in_one_commodity() -> None:
     assert codes(entry(leg("a", "10"), inferred("b"), inferred("c"))) == ["G07"]
     assert codes(entry(leg("a", "10"), inferred("b", amount="-4"), inferred("c", amount="-6"))) == ["G07"]
     assert codes(entry(leg("a", "1"), inferred("b"), leg("c", "1", "USD"), inferred("d", "USD"))) == []
+
+
+def test_what_two_inferred_legs_take_is_not_guessed() -> None:
+    found = verdict(entry(leg("a", "10"), inferred("b"), inferred("c"), states=(state("b", "0", "-5", "-5", "0"),)))
+    assert [finding.code for finding in found.findings] == ["G07"]
+    assert {"G08", "G11", "G13", "G14"} <= set(found.not_applicable)
 
 
 def test_g07_refuses_an_entry_without_legs() -> None:

@@ -33,6 +33,7 @@ def test_a_sum_that_would_have_to_be_rounded_is_refused() -> None:
 @given(exact=WIDE, digits=st.integers(1, 90), off=st.integers(-1, 1))
 @example(exact=Decimal("-12345678901234567890.123456789"), digits=28, off=0)
 @example(exact=Decimal("0." + "9" * 40), digits=28, off=0)
+@example(exact=Decimal("0." + "123456789" * 5), digits=33, off=0)
 @example(exact=Decimal("1." + "0" * 27 + "5"), digits=28, off=0)
 @example(exact=Decimal("1." + "0" * 26 + "15"), digits=28, off=0)
 def test_a_rendering_is_the_number_at_some_precision_of_at_least_28_digits(
