@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,12 +47,17 @@ class Balance:
         return self.before is None and self.after is None and self.lower is None and self.upper is None
 
 
+Step = tuple[Leg, Balance | None, Decimal, bool]
+"""A leg, what is said of its holding, the balance there after it (from 0 if none is given), whether it is the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """One entry, read. `refusals` are the texts that are no amounts, each with its account.
 
     `totals` sums the worth of the stated legs per commodity; `takers` lists the inferred legs per commodity.
-    `booked` is the exact amount of each leg, empty where not all of them can be known. `moved` sums it per holding.
+    `booked` is the exact amount of each leg, empty where not all of them can be known; so are `steps`. `last` is the
+    number of the last leg of each holding that has one.
     """
 
     entry: DoubleEntry
@@ -60,7 +66,8 @@ class Book:
     totals: dict[str, Decimal]
     takers: dict[str, tuple[Leg, ...]]
     booked: tuple[Decimal, ...]
-    moved: dict[Holding, Decimal]
+    steps: tuple[Step, ...]
+    last: dict[Holding, int]
     balances: dict[Holding, Balance]
 
     def exchanged(self) -> frozenset[str]:
@@ -89,11 +96,21 @@ def read(entry: DoubleEntry) -> Book:
             totals[leg.worth_commodity] = add(totals.get(leg.worth_commodity, ZERO), leg.worth)
     known = not refusals and all(len(taking) == 1 for taking in takers.values())
     booked = tuple(_booked(leg, totals) for leg in legs) if known else ()
-    moved: dict[Holding, Decimal] = {}
+    last = {(leg.account, leg.commodity): leg.number for leg in legs}
+    steps = tuple(_steps(legs, booked, last, balances))
+    return Book(entry, legs, tuple(refusals), totals, takers, booked, steps, last, balances)
+
+
+def _steps(
+    legs: tuple[Leg, ...], booked: tuple[Decimal, ...], last: dict[Holding, int], balances: dict[Holding, Balance]
+) -> Iterator[Step]:
+    running: dict[Holding, Decimal] = {}
     for leg, amount in zip(legs, booked, strict=False):
         holding = (leg.account, leg.commodity)
-        moved[holding] = add(moved.get(holding, ZERO), amount)
-    return Book(entry, legs, tuple(refusals), totals, takers, booked, moved, balances)
+        balance = balances.get(holding)
+        start = ZERO if balance is None or balance.before is None else balance.before
+        running[holding] = add(running.get(holding, start), amount)
+        yield leg, balance, running[holding], last[holding] == leg.number
 
 
 def _booked(leg: Leg, totals: dict[str, Decimal]) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from aethel.ledger.book import Balance, Book, Holding, Leg
+from aethel.ledger.book import Balance, Book
 from aethel.ledger.checked import Checked
 from aethel.ledger.entry_checks import named
 from aethel.ledger.exact import WIDTH_DIGITS, ZERO, add, fits, subtract
@@ -34,7 +34,7 @@ def frame(book: Book) -> Checked | None:
     findings: list[Finding] = []
     compared = 0
     for holding, balance in book.balances.items():
-        if not book.booked or holding in book.moved or balance.before is None or balance.after is None:
+        if not book.booked or holding in book.last or balance.before is None or balance.after is None:
             continue
         compared += 1
         if balance.after != balance.before:
@@ -51,7 +51,7 @@ def conservation(book: Book) -> Checked | None:
     The closure is what the caller describes. A commodity exchanged at a price has no conserved sum of its own; a
     journal has no authority to issue any.
     """
-    open_names = {name for holding, name in _holdings(book) if not _is_closed(book.balances.get(holding))}
+    open_names = {holding[1] for holding in book.last if not _is_closed(book.balances.get(holding))}
     open_names |= book.exchanged()
     changes: dict[str, Decimal] = {}
     for balance in book.balances.values():
@@ -76,7 +76,7 @@ def width(book: Book) -> Checked | None:
         if leg.priced and leg.worth is not None and not fits(leg.worth):
             message = f"posting {leg.number} is worth more than {WIDTH_DIGITS} digits of {named(leg.worth_commodity)}"
             findings.append(Finding("G11", message, accounts=(safe(leg.account),)))
-    for leg, _, running, _ in _running(book):
+    for leg, _, running, _ in book.steps:
         if not fits(running):
             message = f"posting {leg.number} takes account {quoted(leg.account)} beyond {WIDTH_DIGITS} digits"
             findings.append(Finding("G11", message, accounts=(safe(leg.account),)))
@@ -121,7 +121,7 @@ def prefix_safety(book: Book) -> Checked | None:
         return None
     findings: list[Finding] = []
     compared = 0
-    for leg, balance, running, is_last in _running(book):
+    for leg, balance, running, is_last in book.steps:
         if balance is None or balance.before is None or (balance.lower is None and balance.upper is None):
             continue
         compared += 1
@@ -137,7 +137,7 @@ def unchecked(book: Book) -> tuple[str, ...]:
     """What the caller claims or bounds of a touched account without the balance before that would let it be checked."""
     silent = [
         balance
-        for holding in book.moved
+        for holding in book.last
         if (balance := book.balances.get(holding)) is not None and balance.before is None and not balance.is_silent()
     ]
     if not silent:
@@ -147,28 +147,10 @@ def unchecked(book: Book) -> tuple[str, ...]:
 
 
 def _touched(book: Book) -> Iterator[tuple[Balance, Decimal, Decimal]]:
-    """Every described holding with a posting: what is said of it, its balance before, and what it becomes."""
-    for holding, moved in book.moved.items():
-        balance = book.balances.get(holding)
-        if balance is not None and balance.before is not None:
-            yield balance, balance.before, add(balance.before, moved)
-
-
-def _running(book: Book) -> Iterator[tuple[Leg, Balance | None, Decimal, bool]]:
-    """After each leg: what is said of its holding, the balance there (from 0 if not given), whether it is the last."""
-    last = {(leg.account, leg.commodity): leg.number for leg in book.legs}
-    balances: dict[Holding, Decimal] = {}
-    for leg, amount in zip(book.legs, book.booked, strict=False):
-        holding = (leg.account, leg.commodity)
-        balance = book.balances.get(holding)
-        start = ZERO if balance is None or balance.before is None else balance.before
-        balances[holding] = add(balances.get(holding, start), amount)
-        yield leg, balance, balances[holding], last[holding] == leg.number
-
-
-def _holdings(book: Book) -> Iterator[tuple[Holding, str]]:
-    for leg in book.legs:
-        yield (leg.account, leg.commodity), leg.commodity
+    """Every described holding with a leg: what is said of it, its balance before, and what it becomes."""
+    for _, balance, running, is_last in book.steps:
+        if is_last and balance is not None and balance.before is not None:
+            yield balance, balance.before, running
 
 
 def _is_closed(balance: Balance | None) -> bool:
