@@ -98,7 +98,7 @@ class Unspent:
 
 @dataclass(frozen=True, slots=True)
 class UtxoSpend:
-    """One UTXO transaction: spent outpoints, output values and the declared fee, in the smallest unit as decimal text."""
+    """One UTXO transaction: spent outpoints, output values, declared fee, in the smallest unit as decimal text."""
 
     txid: str
     inputs: tuple[str, ...]
@@ -116,7 +116,7 @@ class UtxoBatch:
 
 @dataclass(frozen=True, slots=True)
 class MerkleProof:
-    """An inclusion (`op` is `inclusion`) or consistency (`consistency`) proof under a named scheme; hashes are lower-case hex."""
+    """An `inclusion` or `consistency` proof (`op`) under a named scheme; hashes are lower-case hexadecimal."""
 
     scheme: str
     op: str

@@ -84,7 +84,7 @@ class Disposition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open range of the intent text: offsets in Unicode code points, line and column of its start counted from 1."""
+    """A half-open range of the intent text: offsets in code points, line and column of its start counted from 1."""
 
     start: int
     end: int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from aethel.decision.evaluation import TooLong, contradiction
+from aethel.decision.evaluation import contradiction
 from aethel.intent.instance import Instance
 from aethel.request import Expert, Question
 from aethel.verdict import Consensus, ExpertVerdict, Finding, MOEResult, Source, Vote
@@ -67,8 +67,5 @@ def _evaluated(instance: Instance) -> list[str]:
     file = instance.reading.file
     if file is None:
         return ["the text is no intent"]
-    try:
-        found = contradiction(file, instance.values)
-    except TooLong as error:
-        return [f"the values are too large to evaluate: {error}"]
+    found = contradiction(file, instance.values)
     return [found] if found else []

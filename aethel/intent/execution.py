@@ -28,7 +28,6 @@ class SymbolicExecution(ExpressionLowerer):
         self.issues: list[Issue] = []
         self.binding_guards: dict[str, set[int]] = {}
         self.binding_divisors: dict[str, list[int]] = {}
-        self.statements = 0
 
     def declare_variables(self) -> None:
         for symbol in self.scope.symbols.values():
@@ -94,10 +93,8 @@ class SymbolicExecution(ExpressionLowerer):
         return Condition(term, path, self.scope.source.span(node.start, node.end), text, secret)
 
     def statement(self, statement: syntax.Statement, path: Term) -> None:
-        self.statements += 1
-        if self.statements > self.limits.evaluated_statements or len(self.stores) > self.limits.legs:
-            limit = min(self.limits.evaluated_statements, self.limits.legs)
-            message = f"more than {limit} statements or legs after loops are unrolled"
+        if len(self.stores) > self.limits.legs:
+            message = f"more than {self.limits.legs} legs after loops are unrolled"
             raise self.scope.source.error("TOO_LARGE", message, statement.start, statement.end)
         self.base_path = path
         match statement:
@@ -116,13 +113,6 @@ class SymbolicExecution(ExpressionLowerer):
                     self.loops[name] = index
                     for inner in body:
                         self.statement(inner, path)
-                    self._count_empty_turn(statement)
-
-    def _count_empty_turn(self, statement: syntax.Statement) -> None:
-        self.statements += 1
-        if self.statements > self.limits.evaluated_statements:
-            message = f"more than {self.limits.evaluated_statements} statements after loops are unrolled"
-            raise self.scope.source.error("TOO_LARGE", message, statement.start, statement.end)
 
     def _assign(
         self, node: syntax.Statement, target: syntax.Name, operator: str, value: syntax.Expression, path: Term

@@ -9,9 +9,11 @@ from fractions import Fraction
 from aethel.intent.accounts import canonical_account
 from aethel.intent.program import Program, Role, Variable
 from aethel.intent.reading import Reading, read
+from aethel.intent.scope import spellings_before
 from aethel.intent.source import quoted
+from aethel.intent.state import shared_cell
 from aethel.intent.terms import Value, evaluate, variables
-from aethel.intent.types import Account, Boolean, Integer, Money, Rational, bounds_of
+from aethel.intent.types import Account, Boolean, Integer, Money, Rational, Text, bounds_of
 from aethel.request import Question
 from aethel.verdict import Finding
 
@@ -46,45 +48,48 @@ class Instance:
         return not any(self.values)
 
 
-class _BadValue(Exception):
-    """A given value that its type does not admit."""
+GIVEN_TEXT_LENGTH = 4096
+"""Code points of one given text or account id: a page."""
 
-    def __init__(self, code: str, message: str) -> None:
+
+class _BadValue(Exception):
+    """A given value that its type does not admit; `hidden` says so without any of it, for a value that is secret."""
+
+    def __init__(self, code: str, message: str, hidden: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.hidden = hidden or message
 
 
 def instantiate(question: Question) -> Instance:
     """Read the text of a question and bind what it gives; never raises. Structured questions have no instance."""
     given = given_values(question)
-    balances = frozenset(_plain(name) for name in question.context.balances)
-    reading = read(question.intent_text or b"", given, balances)
+    reading = read(question.intent_text or b"", given, frozenset(question.context.balances))
     if reading.file is None:
         return Instance(reading, (), (), ())
-    return _Binder(question, reading, given).bind(reading.file.programs)
+    return _Binder(question, reading).bind(reading.file.programs)
 
 
 def given_values(question: Question) -> dict[str, str]:
-    """Every given value by the name the request uses for it, without the spellings of the state before."""
+    """Every given value by the name the request uses for it; where two parts of it name one, the arguments count."""
     merged: dict[str, str] = {}
-    for source in (question.context.accounts, question.context.inputs, question.context.balances, question.arguments):
-        for name, value in source.items():
-            merged[_plain(name)] = value
+    for source in _sources(question):
+        merged |= source
     return merged
 
 
-def _plain(name: str) -> str:
-    """`old_x`, `x_old` and `x_before` as given names mean x: the state given is the state before."""
-    for suffix in ("_old", "_before"):
-        name = name.removesuffix(suffix)
-    return name.removeprefix("old_")
+def _sources(question: Question) -> tuple[Mapping[str, str], ...]:
+    return question.context.accounts, question.context.inputs, question.context.balances, question.arguments
 
 
 class _Binder:
-    def __init__(self, question: Question, reading: Reading, given: Mapping[str, str]) -> None:
+    def __init__(self, question: Question, reading: Reading) -> None:
         self.question = question
         self.reading = reading
-        self.given = given
+        self.given: dict[str, list[str]] = {}
+        for source in _sources(question):
+            for name, value in source.items():
+                self.given.setdefault(name, []).append(value)
         self.findings: list[Finding] = []
         self.state: dict[str, Value | None] = {}
 
@@ -99,7 +104,7 @@ class _Binder:
                 if variable.name not in bound and variable.role is not Role.NEW_CELL:
                     open_names[_shown(variable)] = None
             self._advance(program, bound)
-            self._refuse_aliases(program, bound)
+        self._refuse_aliases(programs, values)
         return Instance(self.reading, tuple(values), tuple(open_names), tuple(self.findings))
 
     def _program(self, program: Program) -> dict[str, Value]:
@@ -108,79 +113,69 @@ class _Binder:
         for variable in program.variables:
             if variable.role is Role.NEW_CELL:
                 continue
-            cell = variable.name.removeprefix("old ") if variable.role is Role.OLD_CELL else None
+            cell = shared_cell(program, variable.name.removeprefix("old "))
             if cell is not None and cell in self.state:
                 known = self.state[cell]
                 if known is not None:
                     bound[variable.name] = known
                 continue
-            text = self._text(variable)
+            text = self._text(variable, program)
             if text is None:
                 continue
             try:
                 bound[variable.name] = parse_value(text, variable)
             except _BadValue as error:
-                message = f"value of {quoted(_shown(variable))} {error}"
+                said = error.hidden if variable.secret else str(error)
+                message = f"value of {quoted(_shown(variable))} {said}"
                 self.findings.append(Finding(code=error.code, message=message, span=variable.span, intent=program.name))
         return bound
 
-    def _text(self, variable: Variable) -> str | None:
-        key = variable.name.removeprefix("old ")
-        for name in (key, key.replace(".", "_")):
-            if name in self.given:
-                return self.given[name]
-        return None
+    def _text(self, variable: Variable, program: Program) -> str | None:
+        """The one text given for a variable, whatever it is called there; a finding where two of them differ."""
+        texts = [text for name in _spelled(variable) for text in self.given.get(name, ())]
+        if len(set(texts)) > 1:
+            message = f"{quoted(_shown(variable))} is given twice with different values"
+            self.findings.append(Finding("BAD_VALUE", message, span=variable.span, intent=program.name))
+        return texts[0] if texts else None
 
     def _advance(self, program: Program, bound: dict[str, Value]) -> None:
         """The state the next intent starts in: what can be computed, unknown otherwise."""
         for cell in program.cells:
-            if not cell.account:
-                continue
-            known = all(name in bound for name in variables(cell.after))
-            self.state[cell.name] = evaluate(cell.after, bound) if known else None
+            shared = shared_cell(program, cell.name)
+            if shared is not None:
+                known = all(name in bound for name in variables(cell.after))
+                self.state[shared] = evaluate(cell.after, bound) if known else None
 
     def _refuse_unknown_arguments(self, programs: tuple[Program, ...]) -> None:
         known = {name for program in programs for variable in program.variables for name in _spelled(variable)}
         known |= {parameter.name for program in programs for parameter in program.parameters}
         for name in self.question.arguments:
-            if _plain(name) not in known and name not in known:
+            if name not in known:
                 listed = ", ".join(quoted(found) for found in sorted({p.name for q in programs for p in q.parameters}))
                 message = f"unknown argument {quoted(name)}, expected one of {listed or 'none'}"
                 self.findings.append(Finding(code="UNKNOWN_NAME", message=message))
-        for name, value in self.question.arguments.items():
-            other = self.question.context.inputs.get(name, self.question.context.balances.get(name, value))
-            if other != value:
-                message = f"{quoted(name)} is given twice with different values"
-                self.findings.append(Finding(code="BAD_VALUE", message=message))
 
-    def _refuse_aliases(self, program: Program, bound: Mapping[str, Value]) -> None:
-        """Two account names of one canonical id: rejected by default."""
+    def _refuse_aliases(self, programs: tuple[Program, ...], values: list[dict[str, Value]]) -> None:
+        """Two account names of one canonical id: rejected by default, also where they stand in different intents."""
         seen: dict[str, str] = {}
-        for account in program.accounts:
-            identity = bound.get(account, self.given.get(account))
-            if not isinstance(identity, str):
-                continue
-            canonical = canonical_account(identity)
-            if canonical in seen:
-                message = f"{quoted(seen[canonical])} and {quoted(account)} are one account, expected distinct accounts"
-                self.findings.append(
-                    Finding(
-                        code="ALIASED_ACCOUNTS",
-                        message=message,
-                        intent=program.name,
-                        accounts=(seen[canonical], account),
-                    )
-                )
-            seen[canonical] = account
+        for program, bound in zip(programs, values, strict=True):
+            for account in program.accounts:
+                identity = bound.get(account, next(iter(self.given.get(account, ())), None))
+                if not isinstance(identity, str) or len(identity) > GIVEN_TEXT_LENGTH:
+                    continue
+                first = seen.setdefault(canonical_account(identity), account)
+                if first != account:
+                    message = f"{quoted(first)} and {quoted(account)} are one account, expected distinct accounts"
+                    found = Finding("ALIASED_ACCOUNTS", message, intent=program.name, accounts=(first, account))
+                    self.findings.append(found)
 
 
 def _shown(variable: Variable) -> str:
     return variable.name.replace("old ", "old_").replace(".", "_")
 
 
-def _spelled(variable: Variable) -> tuple[str, str]:
-    key = variable.name.removeprefix("old ")
-    return key, key.replace(".", "_")
+def _spelled(variable: Variable) -> tuple[str, ...]:
+    return spellings_before(variable.name.removeprefix("old "))
 
 
 def parse_value(text: str, variable: Variable) -> Value:
@@ -202,6 +197,8 @@ def parse_value(text: str, variable: Variable) -> Value:
             return _decimal(text)
         case Account():
             return canonical_account(_identity(text))
+        case Text(maximum_length=int(limit)) if len(text) > limit:
+            raise _BadValue("OUT_OF_RANGE", f"has {len(text)} characters, the limit is {limit}")
         case _:
             return _identity(text)
 
@@ -209,6 +206,8 @@ def parse_value(text: str, variable: Variable) -> Value:
 def _identity(text: str) -> str:
     if not text:
         raise _BadValue("BAD_VALUE", "is empty")
+    if len(text) > GIVEN_TEXT_LENGTH:
+        raise _BadValue("BAD_VALUE", f"has {len(text)} characters, the limit is {GIVEN_TEXT_LENGTH}")
     return text
 
 
@@ -235,5 +234,6 @@ def _decimal(text: str) -> Fraction:
         raise _BadValue("BAD_VALUE", f"has more than {GIVEN_DIGITS} digits")
     plain = all(part.isascii() and part.isdigit() for part in ((whole, fraction) if point else (whole,)))
     if not plain:
-        raise _BadValue("BAD_VALUE", f"is {quoted(text)}, expected a plain decimal number such as `12.50`")
+        expected = "a plain decimal number such as `12.50`"
+        raise _BadValue("BAD_VALUE", f"is {quoted(text)}, expected {expected}", f"is not {expected}")
     return Fraction(text)

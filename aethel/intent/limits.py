@@ -16,6 +16,7 @@ class Limits:
     literal_digits: int = 80
     name_length: int = 128
     evaluated_statements: int = 100_000
+    evaluated_nodes: int = 200_000
     legs: int = 10_000
     terms: int = 400_000
     evaluation_bits: int = 2**27
@@ -31,6 +32,7 @@ REASONS: dict[str, str] = {
     "literal_digits": "digits of one number; 2**256 has 78",
     "name_length": "code points of one name; keeps every message and table readable",
     "evaluated_statements": "statements after loops are unrolled; bounds symbolic execution",
+    "evaluated_nodes": "syntax nodes visited after loops are unrolled; bounds the time of lowering to a few seconds",
     "legs": "stores to balances of one intent; bounds the obligations",
     "terms": "distinct terms of one lowered program and their operands; bounds what unrolling can build",
     "evaluation_bits": "bits of all values of one lowered program together; bounds the work of one evaluation",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aethel.intent import syntax
 from aethel.intent.canonical import digest_of_file
 from aethel.intent.checking import Typed
+from aethel.intent.cost import cost_of, first_loop
 from aethel.intent.definitions import Definition, define
 from aethel.intent.lexer import Lexed, lex
 from aethel.intent.limits import DEFAULT_LIMITS, Limits
@@ -64,6 +65,7 @@ def read(
         lexed = lex(source, limits)
         tree = parse(source, lexed, limits)
         _refuse_repeated_names(source, tree)
+        _refuse_cost(source, tree, limits)
         return _lowered(text, source, lexed, tree, values, balances, limits)
     except IntentError as error:
         comments = lexed.comments if lexed is not None else ()
@@ -110,6 +112,21 @@ def _refuse_repeated_names(source: Source, tree: syntax.File) -> None:
             message = f"intent {quoted(intent.name)} is declared twice, expected one intent of a name"
             raise source.error("NAME", message, intent.start, intent.end)
         seen.add(intent.name)
+
+
+def _refuse_cost(source: Source, tree: syntax.File, limits: Limits) -> None:
+    """Refuse what unrolled loops would make too much work, before any of it is done."""
+    visited = 0
+    for intent in tree.intents():
+        cost = cost_of(intent)
+        visited += cost.nodes
+        too_much = cost.statements > limits.evaluated_statements
+        if too_much or visited > limits.evaluated_nodes:
+            limit = limits.evaluated_statements if too_much else limits.evaluated_nodes
+            what = "statements" if too_much else "syntax nodes"
+            loop = first_loop(intent) or intent
+            message = f"more than {limit} {what} when loops are unrolled"
+            raise source.error("TOO_LARGE", message, loop.start, loop.end)
 
 
 def _advice(source: Source, found: Analysed) -> list[Finding]:

@@ -33,8 +33,8 @@ class Source:
         return Span(start, end, line, start - self._starts[line - 1] + 1)
 
     def snippet(self, start: int, end: int) -> str:
-        """The source between two offsets on one line, shortened to 200 code points."""
-        piece = " ".join(self.text[start : min(end, start + 400)].split())
+        """The source between two offsets on one line, shortened to 200 code points, invisible characters as escapes."""
+        piece = _visible(" ".join(self.text[start : min(end, start + 400)].split()))
         return piece if len(piece) <= 200 else piece[:199] + "…"
 
     def error(self, code: str, message: str, start: int, end: int) -> IntentError:
@@ -46,7 +46,12 @@ class Source:
 def quoted(text: str) -> str:
     """User text in backticks, shortened, with everything that is not printable ASCII-safe written as an escape."""
     shown = text if len(text) <= 40 else text[:39] + "…"
-    return "`" + "".join(c if c.isprintable() and c != "`" else f"\\u{ord(c):04x}" for c in shown) + "`"
+    return "`" + _visible(shown).replace("`", "\\u0060") + "`"
+
+
+def _visible(text: str) -> str:
+    """Text with everything that does not print (controls, direction marks, joiners) written as an escape."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def decode(data: bytes, limit_bytes: int) -> Source:

@@ -50,6 +50,9 @@ class Op(Enum):
     IS_INT = "is_int"
 
 
+_ROUNDED = frozenset({Op.FLOOR_DIV, Op.CEIL_DIV, Op.HALF_EVEN_DIV, Op.MOD})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """One node. Terms are interned by the `Terms` that made them: within one program equal terms are one object.
@@ -278,6 +281,8 @@ def _bits(op: Op, args: tuple[Term, ...], value: Value | None, sort: Sort) -> in
         bits = max(args[1].bits, args[2].bits)
     elif op is Op.ADD and sort is Sort.INT:
         bits = max(arg.bits for arg in args) + len(args).bit_length()
+    elif op in _ROUNDED and all(arg.sort is Sort.INT for arg in args):
+        bits = max(arg.bits for arg in args) + 1
     else:
         bits = sum(arg.bits for arg in args)
     if bits > MAXIMUM_BITS:

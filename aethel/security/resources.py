@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from aethel.intent import syntax
+from aethel.intent.cost import Cost, cost_of, first_loop
 from aethel.intent.limits import DEFAULT_LIMITS
 from aethel.intent.reading import Reading
 from aethel.intent.source import Source
 from aethel.request import Question
 from aethel.security.classes import SecurityClass, Tally, Weakness
-from aethel.security.cost import EVALUATED_NODES, Cost, cost_of, first_loop
 from aethel.security.fields import Field, legs_of
 from aethel.security.regions import Place
 from aethel.transaction import MerkleProof
@@ -58,9 +58,11 @@ def judge_syntax(file: syntax.File, source: Source, tally: Tally) -> bool:
             limit = DEFAULT_LIMITS.evaluated_statements
             message = f"{span}: {_shown(cost.statements)} statements when loops are unrolled, the limit is {limit}"
             _refuse(tally, message, "shorten the loops", span, intent.name)
-    if visited > EVALUATED_NODES:
+    if visited > DEFAULT_LIMITS.evaluated_nodes:
         affordable = False
-        message = f"{_shown(visited)} syntax nodes when loops are unrolled, the limit is {EVALUATED_NODES}"
+        message = (
+            f"{_shown(visited)} syntax nodes when loops are unrolled, the limit is {DEFAULT_LIMITS.evaluated_nodes}"
+        )
         _refuse(tally, message, "shorten the loops or split the text")
     return affordable
 

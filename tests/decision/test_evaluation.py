@@ -2,9 +2,7 @@
 
 from fractions import Fraction
 
-import pytest
-
-from aethel.decision.evaluation import TooLong, contradiction
+from aethel.decision.evaluation import contradiction
 from aethel.intent.program import IntentFile
 from aethel.intent.reading import read
 from aethel.intent.terms import Value
@@ -77,12 +75,11 @@ def test_the_first_of_many_false_claims_is_named() -> None:
     assert "`post.51`" in contradiction(_file(text), [RICH])
 
 
-def test_numbers_that_grow_without_bound_are_refused_before_they_are_made() -> None:
-    squares = "".join(f"v{index + 1} = v{index} * v{index};" for index in range(9))
-    file = _file(PAYMENT.replace(b"guard {", f"guard {{ v0 = amount; {squares} v9 > 0;".encode()))
+def test_numbers_grow_no_longer_than_lowering_allows() -> None:
+    squares = "".join(f"v{index + 1} = v{index} * v{index};" for index in range(8))
+    file = _file(PAYMENT.replace(b"guard {", f"guard {{ v0 = amount; {squares} v8 > 0;".encode()))
     assert contradiction(file, [RICH]) == ""
-    with pytest.raises(TooLong):
-        contradiction(file, [{**RICH, "amount": 10**80}])
+    assert contradiction(file, [{**RICH, "amount": 10**80}]) != ""
 
 
 def test_long_sums_of_fractions_stay_within_the_bound() -> None:

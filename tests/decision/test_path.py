@@ -150,8 +150,8 @@ def test_values_too_large_to_evaluate_are_not_approved() -> None:
     squares = "".join(f"v{index + 1} = v{index} * v{index};" for index in range(11))
     text = PAYMENT.replace(b"guard {", f"guard {{ v0 = amount; {squares} v11 > 0;".encode())
     answer = _asked(Question("tx", intent_text=text, arguments={"amount": str(2**62)}, context=RICH))
-    assert answer.consensus is Consensus.UNCERTAIN
-    assert "too large to evaluate" in answer.reason
+    assert answer.consensus is Consensus.REJECTED
+    assert "bits, the limit is" in answer.reason
 
 
 def test_a_checker_that_abstains_disagrees_with_nothing() -> None:

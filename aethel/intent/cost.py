@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from aethel.intent import syntax
-
-EVALUATED_NODES = 1_000_000
-"""Syntax nodes visited once loops are unrolled: ten for each of the statements that may be evaluated, and a few
-seconds of symbolic execution at most."""
+from aethel.intent.traversal import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,31 +96,5 @@ def _statement(statement: syntax.Statement) -> Cost:
 
 
 def _size(expression: syntax.Expression) -> int:
-    """The nodes of one expression, counted without recursion."""
-    count = 0
-    pending = [expression]
-    while pending:
-        node = pending.pop()
-        count += 1
-        pending.extend(_operands(node))
-    return count
-
-
-def _operands(node: syntax.Expression) -> tuple[syntax.Expression, ...]:
-    match node:
-        case syntax.Number() | syntax.String() | syntax.Truth() | syntax.Zero() | syntax.Name() | syntax.Old():
-            return ()
-        case syntax.Negate(operand=operand) | syntax.Not(operand=operand):
-            return (operand,)
-        case syntax.Chain(first=first, rest=rest):
-            return (first, *(operand for _, operand in rest))
-        case syntax.Compare(left=left, right=right) | syntax.Implies(left=left, right=right):
-            return (left, right)
-        case syntax.Call(left=left, right=right):
-            return (left, right)
-        case syntax.Junction(operands=operands):
-            return operands
-        case syntax.IfThenElse(condition=condition, then=then, other=other):
-            return (condition, then, other)
-        case _:
-            assert_never(node)
+    """The nodes of one expression."""
+    return sum(1 for _ in walk(expression))
