@@ -3,9 +3,8 @@
 import os
 import sys
 
-from aethel.prover.expert import Z3Expert
-
 from aethel.decision.gate import FOOTPRINTS
+from aethel.prover.expert import Z3Expert
 from aethel.runtime.settings import Process
 from aethel.verdict import Z3_EXPERT
 from aethel.wire.process import run_expert
