@@ -166,6 +166,8 @@ def test_a_process_that_has_taken_over_a_pid_is_left_alone(aethel: Command) -> N
         write_run(aethel, stranger.pid, "the process that had this pid before")
         down = aethel("down", "--json")
         assert (down.code, down.json["ended"], down.json["killed"]) == (0, [], [])
+        write_run(aethel, stranger.pid, "the process that had this pid before")
+        assert f"{stranger.pid} is gone" in aethel("health").out
         assert stranger.poll() is None
         stranger.communicate(b"\n")
 
