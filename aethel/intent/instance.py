@@ -159,7 +159,7 @@ class _Binder:
         """Two account names of one canonical id: rejected by default, also where they stand in different intents."""
         seen: dict[str, str] = {}
         for program, bound in zip(programs, values, strict=True):
-            for account in program.accounts:
+            for account in _accounts(program):
                 identity = bound.get(account, next(iter(self.given.get(account, ())), None))
                 if not isinstance(identity, str) or len(identity) > GIVEN_TEXT_LENGTH:
                     continue
@@ -168,6 +168,12 @@ class _Binder:
                     message = f"{quoted(first)} and {quoted(account)} are one account, expected distinct accounts"
                     found = Finding("ALIASED_ACCOUNTS", message, intent=program.name, accounts=(first, account))
                     self.findings.append(found)
+
+
+def _accounts(program: Program) -> tuple[str, ...]:
+    """The accounts of an intent, those included that only a declared cell such as `payer_balance` names."""
+    cells = (shared_cell(program, cell.name) or "" for cell in program.cells)
+    return tuple(dict.fromkeys((*program.accounts, *(cell.partition(".")[0] for cell in cells if "." in cell))))
 
 
 def _shown(variable: Variable) -> str:

@@ -18,6 +18,14 @@ class Time(Enum):
     PLAIN = "plain"
 
 
+def spellings_before(key: str) -> tuple[str, ...]:
+    """Every way a request may name the value before of the symbol `key`: the state given is the state before."""
+    spelled: list[str] = []
+    for name in dict.fromkeys((key, key.replace(".", "_"))):
+        spelled += (name, f"old_{name}", f"{name}_old", f"{name}_before")
+    return tuple(spelled)
+
+
 class Block(Enum):
     """Where a line stands, which decides what a plain name means."""
 
@@ -70,8 +78,7 @@ class Symbol:
 
     def spellings(self) -> tuple[str, ...]:
         """Every way a request may name this symbol, or the value it has before."""
-        plain = sorted({self.key, self.label, self.key.replace(".", "_")})
-        return (*plain, *(f"old_{name}" for name in plain))
+        return spellings_before(self.key)
 
     @property
     def may_be_fresh(self) -> bool:
