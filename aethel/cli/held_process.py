@@ -86,7 +86,7 @@ def _open(pid: int) -> HeldProcess | None:
         return HeldProcess(pid, -1)
     try:
         return HeldProcess(pid, os.pidfd_open(pid))
-    except OSError:
+    except ProcessLookupError:
         return None
 
 

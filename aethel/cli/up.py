@@ -79,6 +79,9 @@ def _watch(mesh: Mesh, run_file: RunFile, settings: Settings, signals: StopSigna
     lost = False
     with hold((one.pid, one.started) for one in mesh.run.processes) as held:
         running = {process.pid: process for process in held}
+        for one in mesh.run.processes:
+            if one.pid not in running:
+                lost |= _said_lost(mesh, one.pid, console)
         while running and not signals.take():
             for pid in ended(running.values(), -1, signals.wake_fd):
                 del running[pid]

@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from aethel.cli import up
 from aethel.cli.held_process import hold, started, wait_for_end
-from aethel.cli.run_file import RunFile
-from aethel.runtime.settings import Process
+from aethel.cli.mesh_life import Mesh
+from aethel.cli.run_file import MeshProcess, MeshRun, RunFile
+from aethel.cli.spawning import Child
+from aethel.cli.stop_signals import stop_signals
+from aethel.runtime.address import Address
+from aethel.runtime.settings import Process, read_settings
 from tests.cli.addresses import free_addresses
 from tests.cli.command import EXAMPLES, Command
 
@@ -81,9 +86,9 @@ def test_a_mesh_is_not_started_twice(mesh: Command) -> None:
 def test_down_leaves_nothing_running_where_the_settings_said_to_listen(aethel: Command) -> None:
     addresses = free_addresses()
     command = Command(aethel.state_dir, addresses | {"AETHEL_METRICS_LISTEN": "127.0.0.1:0"})
-    up = command.program("up", "--detach", "--json")
+    begun = command.program("up", "--detach", "--json")
     try:
-        rows = up.json["processes"]
+        rows = begun.json["processes"]
         assert isinstance(rows, list)
         assert sorted(row["address"] for row in rows) == sorted(addresses.values())
         assert len({row["metrics"] for row in rows} - {""}) == len(PROCESSES)
@@ -111,9 +116,9 @@ def test_a_mesh_that_is_gone_answers_nobody_and_does_not_keep_the_next_one_away(
     for process in PROCESSES:
         kill(own_mesh, process)
     assert (own_mesh("verify", PAYMENT).code, own_mesh("health").code) == (69, 69)
-    up = own_mesh.program("up", "--detach", "--free-ports")
-    assert up.code == 0
-    assert "speaks of a mesh that is gone" in up.err
+    begun = own_mesh.program("up", "--detach", "--free-ports")
+    assert begun.code == 0
+    assert "speaks of a mesh that is gone" in begun.err
     assert own_mesh("health").code == 0
 
 
@@ -123,41 +128,54 @@ def test_a_taken_port_is_a_sentence_and_leaves_nothing_running(aethel: Command) 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         addresses["AETHEL_GUARDIAN_ADDRESS"] = f"127.0.0.1:{taken.getsockname()[1]}"
         command = Command(aethel.state_dir, addresses)
-        up = command.program("up")
-    assert up.code == 1
-    assert f"the guardian process did not start: cannot listen on `{addresses['AETHEL_GUARDIAN_ADDRESS']}`" in up.err
-    assert "address already in use" in up.err
+        begun = command.program("up")
+    assert begun.code == 1
+    assert f"the guardian process did not start: cannot listen on `{addresses['AETHEL_GUARDIAN_ADDRESS']}`" in begun.err
+    assert "address already in use" in begun.err
     assert left_behind(command) == []
     assert RunFile(command.state_dir).read() is None
 
 
 def test_up_in_the_foreground_says_what_is_lost_and_stops_the_rest(aethel: Command) -> None:
-    up = aethel.start("up", "--free-ports", "--json")
-    assert up.stdout is not None
-    assert up.stderr is not None
-    started_rows = json.loads(up.stdout.readline())["processes"]
+    begun = aethel.start("up", "--free-ports", "--json")
+    assert begun.stdout is not None
+    assert begun.stderr is not None
+    started_rows = json.loads(begun.stdout.readline())["processes"]
     assert [row["process"] for row in started_rows] == PROCESSES
-    assert "the mesh is up" in up.stderr.readline()
+    assert "the mesh is up" in begun.stderr.readline()
     kill(aethel, "sentinel")
-    assert "the sentinel process" in (said := up.stderr.readline())
+    assert "the sentinel process" in (said := begun.stderr.readline())
     assert "was killed by SIGKILL: the mesh goes on without it, degraded" in said
     assert aethel("verify", PAYMENT).code == 0
-    up.send_signal(signal.SIGTERM)
-    _, err = up.communicate(timeout=ENDING_S)
+    begun.send_signal(signal.SIGTERM)
+    _, err = begun.communicate(timeout=ENDING_S)
     assert "stopped: orchestrator, z3, guardian" in err
-    assert up.returncode == 1
+    assert begun.returncode == 1
     assert RunFile(aethel.state_dir).read() is None
+
+
+def test_a_process_lost_before_the_watch_began_is_said_too(aethel: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    suicide = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with subprocess.Popen([sys.executable, "-c", suicide]) as popen:
+        os.waitid(os.P_PID, popen.pid, os.WEXITED | os.WNOWAIT)
+        lost = MeshProcess(Process.Z3, popen.pid, "when it began", Address("127.0.0.1", 1), "", "")
+        mesh = Mesh(MeshRun((lost,)), (Child(Process.Z3, popen, aethel.state_dir),))
+        with stop_signals() as signals:
+            code = up._watch(mesh, RunFile(aethel.state_dir), read_settings({}, Process.ORCHESTRATOR), signals)
+    assert code == 1
+    assert "the z3 process" in (said := capsys.readouterr().err)
+    assert "was killed by SIGKILL" in said
 
 
 @needs_proc
 def test_a_signal_during_the_start_leaves_nothing_running(aethel: Command) -> None:
-    up = aethel.start("up", "--free-ports")
+    begun = aethel.start("up", "--free-ports")
     logs = aethel.state_dir / "logs"
-    while up.poll() is None and not (logs / "guardian.log").exists():
+    while begun.poll() is None and not (logs / "guardian.log").exists():
         os.sched_yield()
-    up.send_signal(signal.SIGINT)
-    _, err = up.communicate(timeout=ENDING_S)
-    assert up.returncode in {0, 130}, err
+    begun.send_signal(signal.SIGINT)
+    _, err = begun.communicate(timeout=ENDING_S)
+    assert begun.returncode in {0, 130}, err
     assert left_behind(aethel) == []
 
 
