@@ -32,16 +32,19 @@ class Facts:
         return subject
 
     def assume(self, truth: Polynomial) -> None:
-        """Settles what follows at once from `truth` being 1."""
+        """Settles what follows at once from `truth`, which is 1 or 0 whatever its atoms are, being 1.
+
+        A product of truths is 1 where each of them is; `1 - a - b` is 1 where none of them is, as none is negative.
+        """
         if len(truth) == 1 and ONE not in truth:
             (monomial,) = truth
-            if truth[monomial] == 1 and all(self.algebra.atoms[atom].is_truth for atom, _ in monomial):
-                for atom, _ in monomial:
-                    self._hold(atom)
+            for atom, _ in monomial:
+                self._hold(atom)
         elif truth.get(ONE) == 1:
             denied = [monomial for monomial in truth if monomial != ONE]
             if all(truth[monomial] == -1 and len(monomial) == 1 for monomial in denied):
-                self._deny([monomial[0][0] for monomial in denied])
+                for monomial in denied:
+                    self.truths.setdefault(monomial[0][0], {})
 
     def solve(self) -> None:
         """Turns each polynomial whose two signs are both denied into an equation for one of its variables."""
@@ -57,12 +60,6 @@ class Facts:
         opposite = self.algebra.atoms[index].opposite
         if opposite is not None:
             self.truths.setdefault(opposite, {})
-
-    def _deny(self, indices: list[int]) -> None:
-        """`1 - a - b` is 1: neither holds. Truths are not negative, so this needs no more than that each is one."""
-        if all(self.algebra.atoms[index].is_truth for index in indices):
-            for index in indices:
-                self.truths.setdefault(index, {})
 
     def _solve(self, zero: Polynomial) -> None:
         occurrences: dict[int, int] = {}

@@ -128,10 +128,11 @@ class Algebra:
 
     def is_whole(self, subject: Polynomial) -> bool:
         """Whether `subject` is a whole number whatever its atoms are; False where that is not evident."""
-        return all(
-            Fraction(coefficient).denominator == 1 and all(self.atoms[atom].is_whole for atom, _ in monomial)
-            for monomial, coefficient in subject.items()
-        )
+        return self.has_whole_atoms(subject) and all(Fraction(count).denominator == 1 for count in subject.values())
+
+    def has_whole_atoms(self, subject: Polynomial) -> bool:
+        """Whether every monomial of `subject`, its coefficient aside, is a whole number whatever its atoms are."""
+        return all(self.atoms[atom].is_whole for monomial in subject for atom, _ in monomial)
 
     def substituted(self, subject: Polynomial, by: dict[int, Polynomial]) -> Polynomial:
         """`subject` with each atom of `by` replaced; what stands inside other atoms stays."""

@@ -150,9 +150,9 @@ class Translation:
                 return self.algebra.opaque((op, key(left), key(right)), is_whole=True)
 
     def _floor(self, left: Polynomial, right: Polynomial) -> Polynomial:
-        """`floor(left / right)`; whole multiples of a whole constant divisor leave the rounding."""
+        """`floor(left / right)`; whole multiples of a constant divisor leave the rounding."""
         divisor = constant(right)
-        if divisor is None or Fraction(divisor).denominator != 1 or not self.algebra.is_whole(left):
+        if divisor is None or not self.algebra.has_whole_atoms(left):
             return self.algebra.opaque((Op.FLOOR_DIV, key(left), key(right)), is_whole=True)
         quotient: Polynomial = {monomial: count for monomial, number in left.items() if (count := number // divisor)}
         rest: Polynomial = {monomial: left_over for monomial, number in left.items() if (left_over := number % divisor)}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from aethel.ledger import intents
 from aethel.request import Question
 from aethel.verdict import Evidence, ExpertVerdict, Outcome, Vote
 from tests.ledger.entries import DEADLINE_MS, GUARDIAN, verdict_on
@@ -99,6 +100,14 @@ def test_a_guard_that_rules_a_branch_out_is_used() -> None:
     assert_refuted(text.replace("amount <= 100", "amount <= 101"))
 
 
+def test_a_guard_that_makes_a_branch_certain_is_used() -> None:
+    text = pay(
+        "if (amount > 100) { transfer(sender, receiver, amount); } else { sender.balance -= 1; }", "amount > 100;"
+    )
+    assert_proved(text)
+    assert_refuted(text.replace("guard { amount > 100", "guard { amount > 99"))
+
+
 def test_a_type_that_rules_a_branch_out_is_used() -> None:
     assert_proved(pay("if (amount < 0) { sender.balance += 1; } transfer(sender, receiver, amount);"))
 
@@ -172,6 +181,17 @@ def test_a_secret_never_shows_in_a_change() -> None:
     found = assert_refuted(text, arguments={"fee": "31337"})
     assert "31337" not in repr(found.findings[0].delta) + found.reason
     assert found.findings[0].delta == ""
+
+
+def test_a_secret_guard_is_not_quoted() -> None:
+    text = LEAK.replace("old_sender_balance >= amount", "secret old_sender_balance >= 31337 + amount")
+    found = assert_open(text, Outcome.UNMODELLED, arguments={"amount": "60", "fee": "1"}, balances=STATE)
+    assert "31337" not in repr(found)
+
+
+def test_values_that_the_interpreter_does_not_confirm_reject_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intents, "confirms", lambda *_: False)
+    assert_open(LEAK, Outcome.DISAGREEMENT)
 
 
 def test_what_a_text_issues_needs_an_authority() -> None:

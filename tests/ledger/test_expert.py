@@ -7,10 +7,11 @@ import pytest
 
 import aethel.ledger
 from aethel.ledger import expert
+from aethel.ledger.checked import Judgement
 from aethel.ledger.expert import GuardianExpert
 from aethel.request import Expert, Question
 from aethel.transaction import AmountText, DoubleEntry, MerkleProof, Transaction, Unsupported
-from aethel.verdict import GUARDIAN_EXPERT, Evidence, ExpertVerdict, Outcome, Vote
+from aethel.verdict import GUARDIAN_EXPERT, Evidence, ExpertVerdict, ObligationResult, Outcome, Vote
 from tests.ledger.entries import GUARDIAN, entry, leg, verdict, verdict_on
 
 PACKAGE = Path(aethel.ledger.__file__).parent
@@ -29,7 +30,7 @@ def test_the_version_is_a_digest_of_every_source(tmp_path: Path, monkeypatch: py
     assert GuardianExpert().version == GUARDIAN.version == verdict(AmountText("1")).version
     for source in tmp_path.iterdir():
         content = source.read_bytes()
-        source.write_bytes(content + b"#")
+        source.write_bytes(content[:-2] + b"#" + content[-1:])
         assert GuardianExpert().version != GUARDIAN.version
         source.write_bytes(content)
 
@@ -43,6 +44,15 @@ def test_a_decided_verdict_has_evaluated_evidence() -> None:
     for text in ("1", "one"):
         assert verdict(AmountText(text)).evidence is Evidence.EVALUATED
     assert verdict(AmountText("one")).code == "G04"
+
+
+def test_a_refuted_obligation_rejects_without_a_finding() -> None:
+    proved, refuted = ObligationResult("a", Outcome.PROVED), ObligationResult("b", Outcome.REFUTED)
+    assert expert._vote(Judgement(obligations=(proved, refuted)), []) is Vote.REJECT
+
+
+def test_nothing_checked_is_no_approval() -> None:
+    assert expert._vote(Judgement(), []) is Vote.ABSTAIN
 
 
 @pytest.mark.parametrize("deadline_ms", [0, -1, float("nan")])

@@ -47,7 +47,7 @@ def test_given_values_may_be_filled_in_before_or_after(
 @given(st.data(), VALUES)
 def test_with_every_value_given_the_polynomial_is_that_number(data: st.DataObject, values: dict[str, Value]) -> None:
     terms = Terms()
-    term = data.draw(numbers(terms))
+    term = data.draw(numbers(terms) | truths(terms))
     assert constant(Translation(algebra(), values).polynomial(term)) == evaluate(term, values)
 
 
@@ -97,6 +97,42 @@ def test_a_rational_variable_does_not_leave_a_rounding() -> None:
     r = terms.var("r", Sort.RATIONAL)
     doubled = translation.polynomial(terms.divide(Op.FLOOR_DIV, terms.mul(terms.const(2), r), terms.const(2)))
     assert doubled != translation.polynomial(r)
+
+
+def test_known_identities_are_compared() -> None:
+    terms = Terms()
+    same = terms.eq(terms.var("p", Sort.IDENTITY), terms.var("q", Sort.IDENTITY))
+    cases: list[tuple[dict[str, Value], int | None]] = [
+        ({"p": "ann", "q": "bob"}, 0),
+        ({"p": "ann", "q": "ann"}, 1),
+        ({"p": "ann"}, None),
+    ]
+    for known, truth in cases:
+        assert constant(Translation(algebra(), known).polynomial(same)) == truth
+
+
+def test_quotients_by_different_divisors_are_different() -> None:
+    terms = Terms()
+    x, y, z = (terms.var(name, Sort.INT) for name in "xyz")
+    by_y, by_z = terms.divide(Op.EXACT_DIV, x, y), terms.divide(Op.EXACT_DIV, x, z)
+    assert Translation(algebra(), {}).polynomial(terms.sub(by_y, by_z)) != {}
+
+
+def test_half_of_a_whole_number_is_not_taken_for_whole() -> None:
+    terms = Terms()
+    x = terms.var("x", Sort.INT)
+    half = terms.divide(Op.EXACT_DIV, x, terms.const(2))
+    translation = Translation(algebra(), {})
+    assert constant(translation.polynomial(terms.is_int(half))) is None
+    assert constant(translation.polynomial(terms.is_int(terms.add(half, half)))) == 1
+
+
+def test_a_replaced_atom_is_replaced_in_every_power() -> None:
+    made = algebra()
+    x, y = made.variable("x", is_whole=True), made.variable("y", is_whole=True)
+    cube = made.product(made.power(x, 3), y)
+    replaced = made.substituted(cube, {0: made.sum((y, constant_polynomial(1)))})
+    assert replaced == made.product(made.power(made.sum((y, constant_polynomial(1))), 3), y)
 
 
 @pytest.mark.parametrize("exponent", [1, 2, 5, 8])
