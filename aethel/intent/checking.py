@@ -92,6 +92,7 @@ class _Checker:
             raise self.error(f"expected a number, found `{held}`", target)
         if isinstance(held, Integer | Rational) and isinstance(stored, Money):
             raise self.error(f"cannot store money in {quoted(str(target))} of type `{held}`", value)
+        stored = self._literal_of(held, stored, value)
         self._comparable(held, stored, value)
         self.mark(value, rational=isinstance(held, Rational))
 
@@ -128,7 +129,7 @@ class _Checker:
                 return self._conditions(left, right)
             case syntax.IfThenElse(condition, then, other):
                 self._conditions(condition)
-                return self._join(self.type_of(then), self.type_of(other), other)
+                return self._join(*self._two(then, other), other)
             case syntax.Call(function, left, right):
                 return self._call(function, left, right)
 
@@ -179,7 +180,7 @@ class _Checker:
         return Integer() if isinstance(divided, Rational) else divided
 
     def _compare(self, operator: str, left: syntax.Expression, right: syntax.Expression) -> Type:
-        first, second = self.type_of(left), self.type_of(right)
+        first, second = self._two(left, right)
         if operator in ("==", "!="):
             self._comparable(first, second, right)
             return Boolean()
@@ -188,6 +189,20 @@ class _Checker:
                 raise self.error(f"`{found}` has no order, only `==` and `!=`", node)
         self._join(first, second, right)
         return Boolean()
+
+    def _two(self, left: syntax.Expression, right: syntax.Expression) -> tuple[Type, Type]:
+        """The types of two values that are compared or chosen between."""
+        first, second = self.type_of(left), self.type_of(right)
+        return self._literal_of(second, first, left), self._literal_of(first, second, right)
+
+    def _literal_of(self, beside: Type, found: Type, node: syntax.Expression) -> Type:
+        """A text literal beside an account is an account id, so that it is read in its scheme's canonical form."""
+        if not (isinstance(beside, Account) and isinstance(found, Text)):
+            return found
+        if not isinstance(node, syntax.String):
+            raise self.error("cannot compare or store a text where an account stands, expected a text literal", node)
+        self.typed.types[id(node)] = beside
+        return beside
 
     def _comparable(self, left: Type, right: Type, node: syntax.Expression) -> None:
         if _is_numeric(left) and _is_numeric(right):

@@ -39,6 +39,8 @@ def declared_type(written: syntax.TypeName, source: Source) -> tuple[Type | None
         sign, bits = _SIZED[name]
         low, high = (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
         return Integer(low, high, name), None
+    if name in ISO_4217_DECIMALS:
+        return Money(name), None
     return None, name
 
 

@@ -12,11 +12,12 @@ from fractions import Fraction
 from math import floor
 
 from aethel.intent import syntax
+from aethel.intent.accounts import canonical_account
 from aethel.intent.checking import product
 from aethel.intent.reading import Analysed
 from aethel.intent.scope import Symbol, Time
 from aethel.intent.terms import Value
-from aethel.intent.types import Integer, Money, Rational, Type, bounds_of
+from aethel.intent.types import Account, Integer, Money, Rational, Type, bounds_of
 
 Values = Mapping[str, Value]
 """Values by symbol key; numbers are exact, in one unit of their asset."""
@@ -258,7 +259,7 @@ class _Machine:
             case syntax.Zero():
                 return Fraction(0)
             case syntax.String(text):
-                return text
+                return canonical_account(text) if isinstance(self.typed.of(node), Account) else text
             case syntax.Truth(truth):
                 return truth
             case syntax.Name():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from aethel.intent import syntax
+from aethel.intent.accounts import canonical_account
 from aethel.intent.assets import ISO_4217_DECIMALS
 from aethel.intent.checking import Typed, converts, product
 from aethel.intent.limits import Limits
@@ -15,7 +16,7 @@ from aethel.intent.program import ConstantRange, Divisor
 from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import quoted
 from aethel.intent.terms import Op, Sort, Term, Terms, number
-from aethel.intent.types import MONEY_MAXIMUM_MINOR, Boolean, Integer, Money, Rational, Type, bounds_of
+from aethel.intent.types import MONEY_MAXIMUM_MINOR, Account, Boolean, Integer, Money, Rational, Type, bounds_of
 
 _ROUNDINGS = {"div_ceil": Op.CEIL_DIV, "div_half_even": Op.HALF_EVEN_DIV}
 
@@ -107,7 +108,10 @@ class ExpressionLowerer:
             case syntax.Zero():
                 return Lowered(self.terms.const(0), Integer(), 0)
             case syntax.String(value):
-                return Lowered(self.terms.const(value), self.typed.of(node))
+                type_ = self.typed.of(node)
+                return Lowered(
+                    self.terms.const(canonical_account(value) if isinstance(type_, Account) else value), type_
+                )
             case syntax.Truth(value):
                 return Lowered(self.terms.const(value), Boolean())
             case syntax.Name():

@@ -6,11 +6,19 @@ from aethel.intent import syntax
 from aethel.intent.declarations import declared_type
 from aethel.intent.scope import Block, Reference, Scope, Symbol, Time
 from aethel.intent.source import Source, quoted
+from aethel.intent.spellings import (
+    AFTER_PREFIX,
+    BEFORE_PREFIX,
+    SUFFIXES,
+    account_prefix,
+    readings,
+    refuse_confusables,
+    refuse_two_readings,
+)
 from aethel.intent.traversal import names_in, walk
 from aethel.intent.types import DEFAULT_ASSET, Account, Integer, Money
 
-_BEFORE_PREFIX, _AFTER_PREFIX = "old_", "new_"
-_SUFFIXES = (("_old", Time.BEFORE), ("_before", Time.BEFORE), ("_new", Time.AFTER), ("_after", Time.AFTER))
+_IN = {Block.GUARD: "a guard", Block.EFFECT: "an effect", Block.VERIFY: "`verify`"}
 
 
 def resolve(intent: syntax.Intent, source: Source, balances: frozenset[str] = frozenset()) -> Scope:
@@ -42,6 +50,8 @@ class _Resolver:
             self._statement(statement, ())
         for check in self.intent.verify:
             self._check(check)
+        refuse_two_readings(self.scope)
+        refuse_confusables(self.scope)
         for symbol in self.scope.symbols.values():
             self._give_known_type(symbol)
             if symbol.assigned and symbol.parameter and isinstance(symbol.type, Money) and not symbol.timed:
@@ -73,7 +83,7 @@ class _Resolver:
     def _check_declared_spellings(self) -> None:
         """Refuse a declared name that also reads as before or after of a declared name or account cell."""
         for name, symbol in list(self.scope.symbols.items()):
-            for base, time in _readings(name):
+            for base, time in readings(name):
                 account, cell_field = self._account_prefix(base)
                 if base in self.scope.symbols or (account and cell_field):
                     message = f"{quoted(name)} has two readings: itself, and {time.value} of {quoted(base)}"
@@ -83,14 +93,16 @@ class _Resolver:
         for line in self.intent.guard:
             if not isinstance(line, syntax.Binding):
                 continue
-            taken = line.name in self.scope.symbols or any(
-                base in self.scope.symbols for base, _ in _readings(line.name)
-            )
-            if taken or line.name in self.scope.bindings:
+            if self._is_taken(line.name) or line.name in self.scope.bindings:
                 message = f"{quoted(line.name)} is already a name here, expected a new name for a binding"
                 raise self.source.error("NAME", message, line.start, line.end)
             self._earlier_bindings_only(line)
             self.scope.bindings[line.name] = line
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether a new name would shadow a declared name or a cell, or read as before or after of one."""
+        bases = (name, *(base for base, _ in readings(name)))
+        return any(base in self.scope.symbols or self._spells_cell(base) for base in bases)
 
     def _earlier_bindings_only(self, line: syntax.Binding) -> None:
         later = {other.name for other in self.intent.guard if isinstance(other, syntax.Binding)} - set(
@@ -120,7 +132,7 @@ class _Resolver:
                 for inner in (*then, *other):
                     self._statement(inner, loops)
             case syntax.For(name, _, _, body):
-                if name in self.scope.symbols or name in self.scope.bindings or name in loops:
+                if self._is_taken(name) or name in self.scope.bindings or name in loops:
                     message = f"{quoted(name)} is already a name here, expected a new name for the loop"
                     raise self.source.error("NAME", message, statement.start, statement.end)
                 for inner in body:
@@ -178,11 +190,13 @@ class _Resolver:
                 self._old(node, block, loops)
 
     def _old(self, node: syntax.Old, block: Block, loops: tuple[str, ...]) -> None:
-        reference = self._name(node.cell, block, loops)
+        reference = self._find(node.cell, loops)
         if reference.symbol is None or reference.time is not Time.PLAIN:
             message = f"{quoted(str(node.cell))} has no state before, expected the plain name of a state cell"
             raise self.source.error("NAME", message, node.cell.start, node.cell.end)
+        # Not a plain name: in `verify` that would stand for the state after.
         reference.symbol.timed = True
+        reference.symbol.blocks.add(block)
         self.scope.references[id(node.cell)] = Reference(reference.symbol, Time.BEFORE)
 
     def _name(self, node: syntax.Name, block: Block, loops: tuple[str, ...]) -> Reference:
@@ -193,10 +207,10 @@ class _Resolver:
             symbol.blocks.add(block)
             if found.time is not Time.PLAIN:
                 symbol.timed = True
-            if found.time is Time.AFTER and block is Block.GUARD:
-                message = (
-                    f"{quoted(str(node))} is the state after, expected only parameters and the state before in a guard"
-                )
+            if found.time is Time.AFTER and block is not Block.VERIFY:
+                wanted = {Block.GUARD: "only parameters and the state before", Block.EFFECT: "the current or old state"}
+                expected = wanted[block]
+                message = f"{quoted(str(node))} is the state after, expected {expected} in {_IN[block]}"
                 raise self.source.error("NAME", message, node.start, node.end)
             if found.time is Time.AFTER or (found.time is Time.PLAIN and block is Block.VERIFY):
                 symbol.after_occurs = True
@@ -213,15 +227,15 @@ class _Resolver:
             return Reference(known, Time.PLAIN)
         if name in self.scope.bindings:
             return Reference(None, Time.PLAIN, binding=name)
-        readings = _readings(name)
-        if self._account_prefix(name)[0].startswith((_BEFORE_PREFIX, _AFTER_PREFIX)):
-            readings = [(base, time) for base, time in readings if name.startswith(base)]
-        if len(readings) > 1:
-            spelled = " and ".join(f"{time.value} of {quoted(base)}" for base, time in readings)
+        found = self._readings(name)
+        if len(found) > 1:
+            spelled = " and ".join(f"{time.value} of {quoted(base)}" for base, time in found)
             raise self.source.error("NAME", f"{quoted(name)} has two readings: {spelled}", node.start, node.end)
-        if not readings:
+        if not found:
             return Reference(self._base(name, node), Time.PLAIN)
-        base, time = readings[0]
+        base, time = found[0]
+        if base not in self.scope.symbols and self._readings(base):
+            raise self._named_twice(node)
         if base in self.scope.bindings:
             message = f"{quoted(base)} is a binding and has no {time.value} form"
             raise self.source.error("NAME", message, node.start, node.end)
@@ -231,16 +245,18 @@ class _Resolver:
         assert node.field is not None
         account, time = node.name, Time.PLAIN
         if account not in self.scope.symbols:
-            for prefix, found in ((_BEFORE_PREFIX, Time.BEFORE), (_AFTER_PREFIX, Time.AFTER)):
-                if account.startswith(prefix) and account[len(prefix) :] in self.scope.symbols:
+            for prefix, found in ((BEFORE_PREFIX, Time.BEFORE), (AFTER_PREFIX, Time.AFTER)):
+                if account.startswith(prefix) and len(account) > len(prefix):
                     account, time = account[len(prefix) :], found
         cell_field = node.field
-        for suffix, found in _SUFFIXES:
+        for suffix, found in SUFFIXES:
             if cell_field.endswith(suffix) and len(cell_field) > len(suffix):
                 if time is not Time.PLAIN:
                     message = f"{quoted(str(node))} has two readings, expected one of before and after"
                     raise self.source.error("NAME", message, node.start, node.end)
                 cell_field, time = cell_field[: -len(suffix)], found
+        if time is not Time.PLAIN and readings(cell_field):
+            raise self._named_twice(node)
         declared = self.scope.symbols.get(account)
         if declared is not None and declared.parameter is not None and not isinstance(declared.type, Account):
             message = (
@@ -248,6 +264,10 @@ class _Resolver:
             )
             raise self.source.error("TYPE", message, node.start, node.end)
         return Reference(self._cell(account, cell_field, node, dotted=True), time)
+
+    def _named_twice(self, node: syntax.Name) -> Exception:
+        message = f"{quoted(str(node))} names a state before or after twice, expected one form of it"
+        return self.source.error("NAME", message, node.start, node.end)
 
     def _base(self, name: str, node: syntax.Name) -> Symbol:
         """The symbol of a spelling without before or after: declared, a cell of an account, or a free name."""
@@ -263,16 +283,14 @@ class _Resolver:
         return symbol
 
     def _account_prefix(self, name: str) -> tuple[str, str]:
-        """The longest declared account of which `name` spells a cell, and the field; empty where there is none."""
-        fitting = [
-            account
-            for account in self.scope.accounts
-            if name.startswith(account + "_") and len(name) > len(account) + 1
-        ]
-        if not fitting:
-            return "", ""
-        account = max(fitting, key=len)
-        return account, name[len(account) + 1 :]
+        return account_prefix(self.scope.accounts, name)
+
+    def _readings(self, name: str) -> list[tuple[str, Time]]:
+        """The readings of a spelling as before or after, without those that cut into the name of an account."""
+        found = readings(name)
+        if self._account_prefix(name)[0].startswith((BEFORE_PREFIX, AFTER_PREFIX)):
+            return [(base, time) for base, time in found if name.startswith(base)]
+        return found
 
     def _cell(self, account: str, cell_field: str, node: syntax.Name, *, dotted: bool = False) -> Symbol:
         """The one symbol of a cell; a declared parameter spelled `account_field` is that cell."""
@@ -310,16 +328,3 @@ class _Resolver:
     @staticmethod
     def _place(message: str, symbol: Symbol) -> tuple[str, int, int]:
         return message, symbol.start, symbol.end
-
-
-def _readings(name: str) -> list[tuple[str, Time]]:
-    """Every reading of a spelling as before or after of something."""
-    found: list[tuple[str, Time]] = []
-    if name.startswith(_BEFORE_PREFIX) and len(name) > len(_BEFORE_PREFIX):
-        found.append((name[len(_BEFORE_PREFIX) :], Time.BEFORE))
-    if name.startswith(_AFTER_PREFIX) and len(name) > len(_AFTER_PREFIX):
-        found.append((name[len(_AFTER_PREFIX) :], Time.AFTER))
-    for suffix, time in _SUFFIXES:
-        if name.endswith(suffix) and len(name) > len(suffix):
-            found.append((name[: -len(suffix)], time))
-    return found

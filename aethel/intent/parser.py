@@ -31,7 +31,7 @@ class _Parser(ExpressionParser):
 
     def _batch(self) -> syntax.Batch:
         start = self.advance().start
-        name = self.advance().text if self.token.kind is Kind.NAME else ""
+        name = self.name("the name of the batch") if self.token.kind is Kind.NAME else ""
         self.mark("{")
         intents = [self._intent()]
         while not self.at("}"):
