@@ -84,13 +84,20 @@ def _sum_up(shown: Demo, elapsed_s: float) -> int:
 
 @contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM ends the block like Ctrl-C, so that no process of the demo outlives it."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    """SIGTERM ends the block like Ctrl-C, so that no process of the demo outlives it.
+
+    Ctrl-C itself works too where the program was started with it ignored, as shells do in the background.
+    """
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, _interrupt),
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signature is Python's
-    raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)

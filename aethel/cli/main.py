@@ -71,9 +71,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         terminal.say(terminal.err(), f"aethel: {_sentence(error)}; try `aethel --help`")
         return ExitCode.USAGE
-    except (typer.Abort, KeyboardInterrupt):
-        terminal.say(terminal.err(), "aethel: interrupted")
-        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; the interpreter would complain when it flushes what is left.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -81,6 +78,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001  exit code 1 would say that an intent was rejected
         traceback.print_exc()
         return ExitCode.FAULT
+    if code == ExitCode.INTERRUPTED:
+        terminal.say(terminal.err(), "aethel: interrupted")
     return ExitCode.FINE if code is None else int(code)
 
 

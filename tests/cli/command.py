@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
+
 from aethel.cli.main import run
 from tests.tools import REPOSITORY
 
@@ -80,6 +82,20 @@ class Command:
         """Start it as a program and return at once."""
         pipe = subprocess.PIPE
         return subprocess.Popen(self.line(*arguments), env=self.environ, stdout=pipe, stderr=pipe, text=True)
+
+    def left_behind(self) -> list[str]:
+        """The command lines of all processes that run with this state folder."""
+        if sys.platform != "linux":
+            pytest.skip("looks for processes in /proc")
+        mark = f"AETHEL_STATE_DIR={self.state_dir}".encode()
+        found = []
+        for process in Path("/proc").iterdir():
+            try:
+                if process.name.isdecimal() and mark in (process / "environ").read_bytes().split(b"\0"):
+                    found.append((process / "cmdline").read_text())
+            except OSError:  # it ended, or is none of ours
+                continue
+        return found
 
     def line(self, *arguments: str | Path, without: Sequence[str] = ()) -> list[str]:
         """The whole command line."""

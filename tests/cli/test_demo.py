@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ def test_a_step_that_comes_out_otherwise_fails_the_demo(aethel: Command, tmp_pat
     assert "expected APPROVED, got REJECTED" in done.out
     assert "sender_balance" in done.out
     assert "the processes are stopped" in done.out
+
+
+def test_a_demo_that_is_ended_leaves_nothing_running(aethel: Command) -> None:
+    demo = aethel.start("demo")
+    assert demo.stdout is not None
+    while not demo.stdout.readline().startswith("payment.ae"):
+        assert demo.poll() is None
+    demo.send_signal(signal.SIGTERM)
+    _, err = demo.communicate(timeout=20)
+    assert (demo.returncode, err) == (130, "aethel: interrupted\n")
+    assert aethel.left_behind() == []
 
 
 def test_the_tour_shows_every_example_and_every_outcome() -> None:

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -44,22 +43,6 @@ def kill(command: Command, process: str) -> None:
         assert wait_for_end(held, ENDING_S) == ()
 
 
-def left_behind(command: Command) -> list[str]:
-    """The command lines of all processes that were started with this state folder."""
-    mark = f"AETHEL_STATE_DIR={command.state_dir}".encode()
-    found = []
-    for process in Path("/proc").iterdir():
-        try:
-            if process.name.isdecimal() and mark in (process / "environ").read_bytes().split(b"\0"):
-                found.append((process / "cmdline").read_text())
-        except OSError:  # it ended, or is none of ours
-            continue
-    return found
-
-
-needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-
-
 def test_health_shows_every_process_with_address_and_pid(mesh: Command) -> None:
     health = mesh("health")
     assert health.code == 0, health.out
@@ -82,7 +65,6 @@ def test_a_mesh_is_not_started_twice(mesh: Command) -> None:
     assert mesh("health").code == 0
 
 
-@needs_proc
 def test_down_leaves_nothing_running_where_the_settings_said_to_listen(aethel: Command) -> None:
     addresses = free_addresses()
     command = Command(aethel.state_dir, addresses | {"AETHEL_METRICS_LISTEN": "127.0.0.1:0"})
@@ -92,10 +74,10 @@ def test_down_leaves_nothing_running_where_the_settings_said_to_listen(aethel: C
         assert isinstance(rows, list)
         assert sorted(row["address"] for row in rows) == sorted(addresses.values())
         assert len({row["metrics"] for row in rows} - {""}) == len(PROCESSES)
-        assert len(left_behind(command)) == len(PROCESSES)
+        assert len(command.left_behind()) == len(PROCESSES)
     finally:
         down = command("down")
-    assert (down.code, left_behind(command)) == (0, [])
+    assert (down.code, command.left_behind()) == (0, [])
     assert "stopped: orchestrator, z3, sentinel, guardian" in down.err
     again = command("down", "--json")
     assert (again.code, again.json) == (0, {"ended": [], "killed": [], "left": []})
@@ -122,7 +104,6 @@ def test_a_mesh_that_is_gone_answers_nobody_and_does_not_keep_the_next_one_away(
     assert own_mesh("health").code == 0
 
 
-@needs_proc
 def test_a_taken_port_is_a_sentence_and_leaves_nothing_running(aethel: Command) -> None:
     addresses = free_addresses()
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -132,7 +113,7 @@ def test_a_taken_port_is_a_sentence_and_leaves_nothing_running(aethel: Command) 
     assert begun.code == 1
     assert f"the guardian process did not start: cannot listen on `{addresses['AETHEL_GUARDIAN_ADDRESS']}`" in begun.err
     assert "address already in use" in begun.err
-    assert left_behind(command) == []
+    assert command.left_behind() == []
     assert RunFile(command.state_dir).read() is None
 
 
@@ -167,7 +148,6 @@ def test_a_process_lost_before_the_watch_began_is_said_too(aethel: Command, caps
     assert "was killed by SIGKILL" in said
 
 
-@needs_proc
 def test_a_signal_during_the_start_leaves_nothing_running(aethel: Command) -> None:
     begun = aethel.start("up", "--free-ports")
     logs = aethel.state_dir / "logs"
@@ -176,7 +156,7 @@ def test_a_signal_during_the_start_leaves_nothing_running(aethel: Command) -> No
     begun.send_signal(signal.SIGINT)
     _, err = begun.communicate(timeout=ENDING_S)
     assert begun.returncode in {0, 130}, err
-    assert left_behind(aethel) == []
+    assert aethel.left_behind() == []
 
 
 def test_a_process_that_has_taken_over_a_pid_is_left_alone(aethel: Command) -> None:
