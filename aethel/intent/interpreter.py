@@ -94,6 +94,7 @@ class _Machine:
         self.loops: dict[str, int] = {}
         self.bound: dict[str, Value] = {}
         self.in_guard = True
+        self.has_end = True
         self.result = Run()
 
     def run(self) -> Run:
@@ -103,6 +104,7 @@ class _Machine:
             self._transition()
         except Undefined as undefined:
             result.violations.append(Violation("divisor", undefined.start))
+            self.has_end = False
         result.after = dict(self.after)
         for line in self.intent.verify:
             self.verify(line, result.lines)
@@ -220,7 +222,7 @@ class _Machine:
             self.result.violations.append(Violation("store", start, symbol.label))
 
     def verify(self, line: syntax.VerifyLine, lines: list[bool], *, reached: bool = True) -> None:
-        """Append the truth of each condition line; a line that is not reached holds."""
+        """Append the truth of each condition line; a line that is not reached holds, and none without a state after."""
         match line:
             case syntax.Check(condition):
                 lines.append(not reached or self._defined_truth(condition))
@@ -232,6 +234,8 @@ class _Machine:
                     self.verify(inner, lines, reached=reached and not chosen)
 
     def _defined_truth(self, condition: syntax.Expression) -> bool:
+        if not self.has_end:
+            return False
         try:
             return self.truth(condition)
         except Undefined as undefined:

@@ -248,6 +248,7 @@ class _Resolver:
             for prefix, found in ((BEFORE_PREFIX, Time.BEFORE), (AFTER_PREFIX, Time.AFTER)):
                 if account.startswith(prefix) and len(account) > len(prefix):
                     account, time = account[len(prefix) :], found
+                    break
         cell_field = node.field
         for suffix, found in SUFFIXES:
             if cell_field.endswith(suffix) and len(cell_field) > len(suffix):
@@ -312,15 +313,23 @@ class _Resolver:
         spelled_balance = symbol.key.endswith("_balance") and symbol.account == ""
         if not (symbol.is_balance or named or spelled_balance):
             return
+        asset = self._asset_of_owner(symbol)
         if symbol.type is None and symbol.nominal is None:
-            account = self.scope.symbols.get(symbol.account)
-            asset = account.type.asset if account is not None and isinstance(account.type, Account) else DEFAULT_ASSET
             symbol.type = Money(asset)
         elif isinstance(symbol.type, Integer) and symbol.type.minimum == 0 and symbol.type.maximum is not None:
-            symbol.type = Money(DEFAULT_ASSET, symbol.type.maximum)
+            symbol.type = Money(asset, symbol.type.maximum)
+        elif asset != DEFAULT_ASSET and isinstance(symbol.type, Money) and symbol.type.asset != asset:
+            message = f"{quoted(symbol.label)} is `{symbol.type}`, expected the `{asset}` that its account holds"
+            raise self.source.error("TYPE", *self._place(message, symbol))
         elif not isinstance(symbol.type, Money) and symbol.nominal is None:
             message = f"{quoted(symbol.label)} is a balance and therefore money, declared as {quoted(str(symbol.type))}"
             raise self.source.error("TYPE", *self._place(message, symbol))
+
+    def _asset_of_owner(self, symbol: Symbol) -> str:
+        """The asset of the account whose balance a symbol is, declared as a parameter of its own or not."""
+        name = symbol.account or self._account_prefix(symbol.key)[0]
+        account = self.scope.symbols.get(name)
+        return account.type.asset if account is not None and isinstance(account.type, Account) else DEFAULT_ASSET
 
     def _error(self, message: str, node: syntax.Parameter | syntax.TypeName) -> Exception:
         return self.source.error("TYPE", message, node.start, node.end)
