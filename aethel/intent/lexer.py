@@ -68,6 +68,8 @@ def lex(source: Source, limits: Limits) -> Lexed:
     comments: list[tuple[int, int]] = []
     position = 0
     while position < len(text):
+        if len(tokens) > limits.tokens:
+            raise source.error("TOO_LARGE", f"more than {limits.tokens} tokens", position, position + 1)
         match = _PIECE.match(text, position)
         if match is None:
             raise _unreadable(source, position)

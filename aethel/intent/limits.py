@@ -10,6 +10,7 @@ class Limits:
     """What one text may use; beyond any of these it is refused as TOO_LARGE before more work is spent on it."""
 
     text_bytes: int = 256 * 1024
+    tokens: int = 50_000
     depth: int = 64
     nodes: int = 20_000
     parameters: int = 128
@@ -26,6 +27,7 @@ DEFAULT_LIMITS = Limits()
 
 REASONS: dict[str, str] = {
     "text_bytes": "bytes of UTF-8 text; a payment intent is a few kB, and all later work is linear in this",
+    "tokens": "tokens of one text, comments aside; a text within the limit of nodes has no more",
     "depth": "nested blocks and expressions; keeps recursion far below the interpreter's stack",
     "nodes": "syntax nodes of one text; bounds typing, lowering and hashing",
     "parameters": "parameters of one intent; bounds the pairs of accounts that must be distinct",

@@ -1,7 +1,5 @@
 """S07 and S08: loops have static bounds, and nothing is looked at, read or unrolled beyond its limit."""
 
-import time
-
 import pytest
 
 from aethel.intent.limits import DEFAULT_LIMITS
@@ -79,11 +77,10 @@ def test_statements_are_counted_before_a_loop_is_unrolled() -> None:
 
 def test_long_expressions_in_loops_are_counted_before_they_are_evaluated() -> None:
     summands = " + ".join(["amount"] * 400)
-    started = time.perf_counter()
     verdict = ask_text(nested(2, "200", f"require {summands} > 1;"))
     assert is_refused_as_too_large(verdict)
     assert f"the limit is {DEFAULT_LIMITS.evaluated_nodes}" in verdict.reason
-    assert time.perf_counter() - started < 1
+    assert int(dict(verdict.proof_trace)["characters and nodes looked at one by one"]) < 10_000
 
 
 def test_a_bound_of_thousands_of_digits_is_refused_in_words() -> None:

@@ -1,6 +1,5 @@
 """The Sentinel's verdicts: what each vote means, what it is about, and that hostile questions stay cheap."""
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -170,10 +169,9 @@ def test_work_is_linear_in_the_text(piece: str) -> None:
     ],
     ids=lambda text: ascii(text[:12]),
 )
-def test_no_text_takes_long(text: str) -> None:
-    started = time.perf_counter()
+def test_no_text_makes_more_work_than_its_length(text: str) -> None:
     verdict = ask_text(text)
-    assert time.perf_counter() - started < 3
+    assert work(text) <= 4 * len(text.encode("utf-8", "surrogatepass")) + 1_000
     assert verdict.verdict is not Vote.APPROVE
     assert len(verdict.findings) <= 2 * SHOWN_PER_CLASS * len(CLASSES)
 
