@@ -7,27 +7,28 @@ import pytest
 from tests.intent.readings import intent, program, refusal
 
 PAYMENT = "a: Account, b: Account, n: Balance"
+BEFORE = (
+    *("old_a_balance", "old_a.balance", "old(a_balance)", "old(a.balance)"),
+    *("a_balance_old", "a_balance_before", "a.balance_old", "a.balance_before"),
+)
+AFTER = (
+    *("a_balance", "a.balance", "new_a_balance", "new_a.balance"),
+    *("a_balance_new", "a_balance_after", "a.balance_new", "a.balance_after"),
+)
 
 
 def variables(text: str) -> list[str]:
     return [variable.name for variable in program(text).variables]
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    "old_a_balance old_a.balance old(a_balance) old(a.balance) "
-    "a_balance_old a_balance_before a.balance_old a.balance_before".split(),
-)
+@pytest.mark.parametrize("spelling", BEFORE)
 def test_every_spelling_of_before_is_the_state_before(spelling: str) -> None:
     """In the declarative form a value after that nothing defines would be a variable of its own."""
     text = intent(PAYMENT, "n > 0;", f"{spelling} >= 0;")
     assert variables(text) == ["a", "b", "n", "old a.balance"]
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    "a_balance a.balance new_a_balance new_a.balance a_balance_new a_balance_after a.balance_new a.balance_after".split(),
-)
+@pytest.mark.parametrize("spelling", AFTER)
 def test_every_spelling_of_after_is_the_state_after(spelling: str) -> None:
     text = intent(PAYMENT, "n > 0;", f"{spelling} >= 0;")
     assert variables(text) == ["a", "b", "n", "old a.balance", "new a.balance"]

@@ -1,0 +1,154 @@
+"""Questions with values: with everything given, the answer must be what the oracle says of that one execution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from random import Random
+
+from aethel.intent.program import Role, Variable
+from aethel.intent.rendering import rendered
+from aethel.intent.terms import Value
+from aethel.intent.types import Account, Integer, Money, bounds_of
+from aethel.request import Context, Question
+from aethel.verdict import Consensus, MOEResult
+from tests.fuzz.judgement import WRONG_APPROVAL, WRONG_REJECTION, Disagreement, Watched
+from tests.fuzz.oracle import Seen
+from tests.fuzz.states import State, key_of, neutral
+
+_GIVEN_HIGH = 2**63 - 1
+
+
+@dataclass(slots=True)
+class Instance:
+    """Values for every name of a text, and the executions of its intents one after the other on them."""
+
+    arguments: dict[str, str] = field(default_factory=dict)
+    balances: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    steps: list[Seen] = field(default_factory=list)
+    usable: bool = True
+
+    def question(self, text: bytes) -> Question:
+        return Question(
+            "instance", text, arguments=self.arguments, context=Context(self.balances, self.inputs, self.accounts)
+        )
+
+    @property
+    def holds(self) -> bool:
+        """Whether every intent starts, runs to its end, and nothing fails; hypotheses are not asked for."""
+        return all(step.guarded and step.admitted and not step.failing and not step.divided for step in self.steps)
+
+
+def instance(watched: Sequence[Watched], random: Random) -> Instance:
+    """Values for everything: those of some state of each intent, where nothing before it settled them."""
+    made = Instance()
+    given: dict[str, Value] = {}
+    state: dict[str, Value] = {}
+    for each in watched:
+        program = each.oracle.program
+        wanted = _starting(each, random)
+        values: State = {}
+        for variable in program.variables:
+            key = key_of(variable)
+            if variable.role is Role.NEW_CELL:
+                made.usable = False
+                values[variable.name] = wanted[variable.name]
+            elif variable.role is Role.OLD_CELL and key in state:
+                values[variable.name] = state[key]
+            else:
+                value = given.setdefault(key, wanted[variable.name])
+                values[variable.name] = value
+                _give(made, variable, value)
+        seen = each.oracle.see(values)
+        made.steps.append(seen)
+        made.usable = made.usable and not program.issues
+        for cell in program.cells:
+            if cell.account:
+                after = seen.run.after[cell.name]
+                state[cell.name] = after if isinstance(after, bool | str) else _whole(Fraction(after) * 10**cell.scale)
+        if not (seen.guarded and seen.admitted) or seen.failing or seen.divided:
+            # What comes after a failing intent is not run: it need not even have values that its types admit.
+            _fill(made, watched[len(made.steps) :], given, state)
+            break
+    return made
+
+
+def _fill(made: Instance, rest: Sequence[Watched], given: dict[str, Value], state: dict[str, Value]) -> None:
+    """Values for the names that only intents after a failing one read."""
+    for each in rest:
+        made.usable = made.usable and not each.oracle.program.issues
+        for variable in each.oracle.program.variables:
+            made.usable = made.usable and variable.role is not Role.NEW_CELL
+            if not (variable.role is Role.OLD_CELL and key_of(variable) in state):
+                _give(made, variable, given.setdefault(key_of(variable), neutral(variable)))
+
+
+def _starting(watched: Watched, random: Random) -> State:
+    """A state to start in: one that is admitted in half of the cases, where any is known."""
+    seen = [each for each in watched.seen if each.supposed]
+    admitted = [each for each in seen if each.admitted]
+    if admitted and random.random() < 0.6:
+        return random.choice(admitted).state
+    if seen and random.random() < 0.8:
+        return random.choice(seen).state
+    return {variable.name: neutral(variable) for variable in watched.oracle.program.variables}
+
+
+def _whole(value: Fraction) -> Value:
+    return value.numerator if value.denominator == 1 else value
+
+
+def _give(made: Instance, variable: Variable, value: Value) -> None:
+    """Write one value where a request has its place for it."""
+    key, text = key_of(variable), rendered(value, variable.type, variable.scale)
+    if isinstance(value, int | Fraction):
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        low, high = bounds_of(variable.type)
+        within = (low is None or low <= value) and (high is None or value <= high)
+        small = not isinstance(variable.type, Integer | Money) or -_GIVEN_HIGH <= value <= (high or _GIVEN_HIGH)
+        made.usable = made.usable and within and small and "/" not in text
+    if isinstance(variable.type, Account):
+        made.accounts[key] = text
+        made.usable = made.usable and list(made.accounts.values()).count(text) == 1
+    elif variable.role is Role.PARAMETER:
+        made.arguments[key] = text
+    elif variable.role is Role.OLD_CELL and isinstance(variable.type, Money):
+        made.balances[key.replace(".", "_")] = text
+    else:
+        made.inputs[key] = text
+
+
+def judge_instance(made: Instance, answer: MOEResult) -> Iterator[Disagreement]:
+    """With everything given there is one right answer, and no question is left open."""
+    given = {**made.arguments, **made.balances, **made.inputs}
+    if answer.consensus is Consensus.APPROVED and not made.holds:
+        failing = sorted({name for step in made.steps for name in step.failing})
+        yield Disagreement(WRONG_APPROVAL, f"APPROVED with {given}, but failing is {failing or 'a guard'}")
+    if answer.consensus is Consensus.REJECTED and made.holds:
+        yield Disagreement(WRONG_REJECTION, f"REJECTED with {given}, but everything holds: {answer.reason}")
+    if answer.consensus is Consensus.UNCERTAIN:
+        yield Disagreement("open instance", f"UNCERTAIN with {given}: {answer.reason}")
+
+
+def partly(made: Instance, random: Random) -> Instance:
+    """The same values with some of them left out, so that these are quantified over."""
+    kept = Instance(accounts=made.accounts, steps=made.steps, usable=made.usable)
+    for source, target in (
+        (made.arguments, kept.arguments),
+        (made.balances, kept.balances),
+        (made.inputs, kept.inputs),
+    ):
+        target.update({name: text for name, text in source.items() if random.random() < 0.6})
+    return kept
+
+
+def judge_partly(made: Instance, answer: MOEResult) -> Iterator[Disagreement]:
+    """What is approved for all values of the names left out holds for the ones known here, inside the hypotheses."""
+    inside = all(step.supposed for step in made.steps)
+    failing = sorted({name for step in made.steps for name in step.failing})
+    if answer.consensus is Consensus.APPROVED and inside and failing:
+        given = {**made.arguments, **made.balances, **made.inputs}
+        yield Disagreement(WRONG_APPROVAL, f"APPROVED with {given}, but failing can be {failing}")

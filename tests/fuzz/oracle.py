@@ -1,0 +1,131 @@
+"""The oracle: what the reference interpreter says of one intent in one state, obligation by obligation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from aethel.intent import interpreter
+from aethel.intent.interpreter import Run, run
+from aethel.intent.obligations import Aspect, Kind, Obligation, asset_name
+from aethel.intent.program import Program
+from aethel.intent.reading import Reading
+from aethel.intent.terms import Value
+from aethel.intent.types import Account, Money, Rational, bounds_of
+from tests.fuzz.states import State, in_one_unit
+
+_VIOLATIONS = {Aspect.DIVISOR: "divisor", Aspect.AMOUNT: "transfer", Aspect.STORE: "store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One state as the interpreter sees it.
+
+    `supposed` says whether the hypotheses of the language hold of it; `guarded` whether all guards do, `admitted`
+    whether the requires do too. `failing` are the ids of the obligations that fail there, hypotheses aside.
+    """
+
+    state: State
+    before: Mapping[str, Value]
+    run: Run
+    supposed: bool
+    guarded: bool
+    failing: frozenset[str]
+
+    @property
+    def admitted(self) -> bool:
+        return self.run.admitted
+
+    @property
+    def divided(self) -> bool:
+        """Whether a divisor outside the guards was zero, so that what came after it means nothing."""
+        return any(violation.what == "divisor" for violation in self.run.violations)
+
+
+class Oracle:
+    """The reference interpreter on the intent at `position`, with that intent's obligations."""
+
+    def __init__(self, reading: Reading, position: int, obligations: tuple[Obligation, ...]) -> None:
+        assert reading.file is not None
+        self.program: Program = reading.file.programs[position]
+        self.analysed = reading.analysed[position]
+        self.obligations = tuple(found for found in obligations if found.program == position)
+        self._decimals = dict(self.program.scales)
+
+    def glance(self, state: State) -> Seen | None:
+        """Like `see`, but None where guards alone keep the intent from starting, which is found out sooner."""
+        before, _ = in_one_unit(self.program, state)
+        machine = interpreter._Machine(self.analysed, self._decimals, before, {})
+        return self.see(state) if machine.guard() or machine.result.undefined else None
+
+    def see(self, state: State) -> Seen:
+        """Run the intent in one state and judge every obligation."""
+        before, arbitrary = in_one_unit(self.program, state)
+        found = run(self.analysed, self._decimals, before, arbitrary)
+        changed = self._changed_sums(before, found)
+        failing = frozenset(each.id for each in self.obligations if self._fails(each, found, changed))
+        return Seen(state, before, found, self._supposed(state), all(found.guards), failing)
+
+    def _fails(self, obligation: Obligation, found: Run, changed: frozenset[str]) -> bool:
+        start = obligation.span.start
+        if obligation.aspect is Aspect.DIVISOR and start in found.undefined.values():
+            return all(held or found.undefined.get(index) == start for index, held in enumerate(found.guards))
+        if not found.admitted:
+            return False
+        match obligation.kind:
+            case Kind.POST:
+                return not found.lines[int(obligation.id.rpartition(".")[2]) - 1]
+            case Kind.CONSERVED:
+                return obligation.subject in changed
+            case Kind.SOLVENT:
+                return any(each.what == "negative" and each.symbol == obligation.subject for each in found.violations)
+            case Kind.IN_RANGE:
+                return obligation.aspect is Aspect.CONSTANT or self._out_of_range(obligation, found)
+            case Kind.CONSISTENT | Kind.NON_VACUOUS:
+                return False
+
+    @staticmethod
+    def _out_of_range(obligation: Obligation, found: Run) -> bool:
+        wanted = _VIOLATIONS[obligation.aspect]
+        here = [each for each in found.violations if each.what == wanted and each.start == obligation.span.start]
+        return any(obligation.aspect is not Aspect.STORE or each.symbol == obligation.subject for each in here)
+
+    def _changed_sums(self, before: Mapping[str, Value], found: Run) -> frozenset[str]:
+        """The assets whose sum over all cells of the intent differs, minted and burned money left out of account."""
+        if self.program.issues:
+            return frozenset()
+        sums: dict[str, Fraction] = {}
+        for cell in self.program.cells:
+            if isinstance(cell.type, Money):
+                old, new = before[cell.name], found.after[cell.name]
+                assert not isinstance(old, str)
+                assert not isinstance(new, str)
+                asset = asset_name(cell.type.asset)
+                sums[asset] = sums.get(asset, Fraction(0)) + Fraction(new) - Fraction(old)
+        return frozenset(asset for asset, change in sums.items() if change != 0)
+
+    def _supposed(self, state: State) -> bool:
+        """Type ranges, distinct accounts, and the supply of each asset over the written cells (rules 7 and 8)."""
+        for variable in self.program.variables:
+            value = state[variable.name]
+            low, high = bounds_of(variable.type)
+            if isinstance(value, bool | str):
+                continue
+            if not isinstance(variable.type, Rational) and Fraction(value).denominator != 1:
+                return False
+            if (low is not None and value < low) or (high is not None and value > high):
+                return False
+        accounts = [state[each.name] for each in self.program.variables if isinstance(each.type, Account)]
+        return len(set(accounts)) == len(accounts) and self._supplied(state)
+
+    def _supplied(self, state: State) -> bool:
+        sums: dict[str, int | Fraction] = {}
+        widths: dict[str, int] = {}
+        for cell in self.program.cells:
+            if cell.written and isinstance(cell.type, Money):
+                held = state[f"old {cell.name}"]
+                assert not isinstance(held, str)
+                sums[cell.type.asset] = sums.get(cell.type.asset, 0) + held
+                widths[cell.type.asset] = max(widths.get(cell.type.asset, 0), cell.type.maximum_minor)
+        return all(total <= widths[asset] for asset, total in sums.items())
