@@ -8,7 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from aethel.intent.program import LANGUAGE_VERSION, Condition, Program, Variable
+from aethel.intent.state import shared_cell
 from aethel.intent.terms import Op, Term, Value, in_order
+
+_COMMUTATIVE = frozenset({Op.EQ, Op.AND, Op.OR, Op.ADD, Op.MUL})
 
 
 def digest_of(program: Program) -> Program:
@@ -21,13 +24,33 @@ def digest_of(program: Program) -> Program:
     return replace(program, digest=form.digest())
 
 
-def digest_of_file(programs: Iterable[Program], batches: Iterable[tuple[str, int, int]]) -> str:
-    """The digest of several programs in order. One program alone has its own digest."""
+def digest_of_file(programs: tuple[Program, ...], batches: Iterable[tuple[str, int, int]]) -> str:
+    """The digest of several programs in order, and of the state they share. One program alone has its own digest."""
     digests = [program.digest for program in programs]
     if len(digests) == 1:
         return digests[0]
     grouping = ",".join(f"{first}+{count}" for _, first, count in batches)
-    return hashlib.sha256(_framed("file", LANGUAGE_VERSION, grouping, *digests)).hexdigest()
+    framed = _framed("file", LANGUAGE_VERSION, grouping, *digests, *_section("state", _links(programs)))
+    return hashlib.sha256(framed).hexdigest()
+
+
+def _links(programs: tuple[Program, ...]) -> list[str]:
+    """Which accounts and cells of later intents are those of earlier ones, each by the first place where it stands."""
+    first: dict[str, str] = {}
+    links: list[str] = []
+    for index, program in enumerate(programs):
+        positions = {parameter.name: f"p{place}" for place, parameter in enumerate(program.parameters)}
+        names = {name: f"account {name}" for name in program.accounts}
+        for variable in program.variables:
+            name = variable.name.rpartition(" ")[2]
+            shared = shared_cell(program, name)
+            if shared is not None:
+                names[name] = f"cell {shared}"
+        for name, shared in names.items():
+            owner, dot, cell_field = name.partition(".")
+            place = f"{index}.{positions.get(owner, f'free:{owner}')}{dot}{cell_field}"
+            links.append(f"{place}={first.setdefault(shared, place)}")
+    return sorted(links)
 
 
 class _Canonical:
@@ -94,10 +117,10 @@ class _Canonical:
         return [_joined(self.term(line.path), self.term(line.term), line.secret) for line in conditions]
 
     def term(self, root: Term) -> str:
-        """A digest of one term, in which equality has no order."""
+        """A digest of one term, in which the operands of commutative operators have no order."""
         for node in in_order(root, done=self.known):
             parts = [self.known[arg.order] for arg in node.args]
-            if node.op is Op.EQ:
+            if node.op in _COMMUTATIVE:
                 parts.sort()
             value = self.names[str(node.value)] if node.op is Op.VAR else _constant(node.value)
             framed = _framed(node.op.value, node.sort.value, value, *parts)

@@ -12,10 +12,12 @@ from aethel.intent.cost import cost_of, first_loop
 from aethel.intent.definitions import Definition, define
 from aethel.intent.lexer import Lexed, lex
 from aethel.intent.limits import DEFAULT_LIMITS, Limits
+from aethel.intent.lowering import Scales
 from aethel.intent.parser import parse
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.source import IntentError, Source, decode, quoted
-from aethel.intent.transition import analyse, lower
+from aethel.intent.state import keep_secret, refuse_disagreement, secret_cells
+from aethel.intent.transition import analyse, given_decimals, lower
 from aethel.verdict import Disposition, Finding
 
 
@@ -83,12 +85,12 @@ def _lowered(
     limits: Limits,
 ) -> Reading:
     analysed: list[Analysed] = []
-    programs: list[Program] = []
     for intent in tree.intents():
         typed = analyse(intent, source, given, balances)
         definitions = define(typed.scope)
         analysed.append(Analysed(intent, typed, definitions))
-        programs.append(lower(typed, definitions, given, limits))
+    refuse_disagreement([found.typed.scope for found in analysed])
+    programs = _programs(analysed, given, limits)
     batches: list[tuple[str, int, int]] = []
     position = 0
     for item in tree.items:
@@ -99,10 +101,33 @@ def _lowered(
     file = IntentFile(
         programs=tuple(programs),
         batches=tuple(batches),
-        digest=digest_of_file(programs, batches),
+        digest=digest_of_file(tuple(programs), batches),
         advice=tuple(advice for found in analysed for advice in _advice(source, found)),
     )
     return Reading(text, source.text, tree, file, (), tuple(analysed), lexed.comments)
+
+
+def _programs(analysed: list[Analysed], given: Mapping[str, str], limits: Limits) -> list[Program]:
+    """The programs of one file, which count each asset in one smallest unit.
+
+    Decimals of assets that are not registered are as many as any literal or given value needs, so lowering is
+    repeated until they are settled (at most once more, since literals do not change).
+    """
+    needed: dict[str, int] = {}
+    for found in analysed:
+        for asset, decimals in given_decimals(found.typed.scope, given).items():
+            needed[asset] = max(needed.get(asset, 0), decimals)
+    while True:
+        scales = Scales(needed)
+        programs: list[Program] = []
+        secret: set[str] = set()
+        for found in analysed:
+            keep_secret(found.typed.scope, secret)
+            programs.append(lower(found.typed, found.definitions, scales, limits))
+            secret |= secret_cells(programs[-1])
+        if scales.settled:
+            return programs
+        needed = scales.needed
 
 
 def _refuse_repeated_names(source: Source, tree: syntax.File) -> None:

@@ -33,25 +33,16 @@ def analyse(intent: syntax.Intent, source: Source, given: Mapping[str, str], bal
     return check(scope)
 
 
-def lower(typed: Typed, definitions: tuple[Definition, ...], given: Mapping[str, str], limits: Limits) -> Program:
-    """The program of one analysed intent.
-
-    Decimals of assets that are not registered are as many as any literal or given value needs, so lowering is
-    repeated until they are settled (at most once more, since literals do not change).
-    """
-    scales = Scales(_given_decimals(typed.scope, given))
-    while True:
-        try:
-            program = _Transition(typed, definitions, scales, limits).program()
-        except TooLarge as error:
-            intent = typed.scope.intent
-            raise typed.scope.source.error("TOO_LARGE", str(error), intent.start, intent.end) from None
-        if scales.settled:
-            return program
-        scales = Scales(scales.needed)
+def lower(typed: Typed, definitions: tuple[Definition, ...], scales: Scales, limits: Limits) -> Program:
+    """The program of one analysed intent, which holds once `scales` are settled; raises IntentError (TOO_LARGE)."""
+    try:
+        return _Transition(typed, definitions, scales, limits).program()
+    except TooLarge as error:
+        intent = typed.scope.intent
+        raise typed.scope.source.error("TOO_LARGE", str(error), intent.start, intent.end) from None
 
 
-def _given_decimals(scope: Scope, given: Mapping[str, str]) -> dict[str, int]:
+def given_decimals(scope: Scope, given: Mapping[str, str]) -> dict[str, int]:
     """Decimals of the values given for money, per asset."""
     decimals: dict[str, int] = {}
     for symbol in scope.symbols.values():
