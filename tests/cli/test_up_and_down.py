@@ -66,13 +66,15 @@ def test_a_mesh_is_not_started_twice(mesh: Command) -> None:
 
 
 def test_down_leaves_nothing_running_where_the_settings_said_to_listen(aethel: Command) -> None:
-    addresses = free_addresses()
-    command = Command(aethel.state_dir, addresses | {"AETHEL_METRICS_LISTEN": "127.0.0.1:0"})
+    addresses = free_addresses("AETHEL_METRICS_LISTEN")
+    command = Command(aethel.state_dir, addresses)
     begun = command.program("up", "--detach", "--json")
     try:
         rows = begun.json["processes"]
         assert isinstance(rows, list)
+        metrics = addresses.pop("AETHEL_METRICS_LISTEN")
         assert sorted(row["address"] for row in rows) == sorted(addresses.values())
+        assert rows[-1]["metrics"] == metrics
         assert len({row["metrics"] for row in rows} - {""}) == len(PROCESSES)
         assert len(command.left_behind()) == len(PROCESSES)
     finally:
