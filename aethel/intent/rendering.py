@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from fractions import Fraction
 
 from aethel.intent.program import Program, Role, Variable
@@ -11,24 +11,46 @@ from aethel.intent.types import Money, Type
 from aethel.verdict import Counterexample
 
 
+def untold(program: Program, given: Container[str]) -> frozenset[str]:
+    """Variables whose values nobody is shown: the secret ones, and what was found to go with a secret that is given."""
+    secret = frozenset(variable.name for variable in program.variables if variable.secret)
+    if not any(name in given for name in secret):
+        return secret
+    return secret | {variable.name for variable in program.variables if variable.name not in given}
+
+
 def counterexample(
-    program: Program, values: Mapping[str, Value], *, replayed: bool, minimal: bool = False
+    program: Program,
+    values: Mapping[str, Value],
+    *,
+    replayed: bool,
+    minimal: bool = False,
+    given: Container[str] = frozenset(),
 ) -> Counterexample:
-    """The values as a counterexample in the author's names; `after` is computed from them. Secrets are left out."""
+    """The values as a counterexample in the author's names; `after` is computed from them.
+
+    Secrets are left out, and so are values that were found beside a secret among the `given` ones, since a guard may
+    equate the two.
+    """
+    hidden = untold(program, given)
     inputs: list[tuple[str, str]] = []
     before: list[tuple[str, str]] = []
     labels = {cell.name: cell.label for cell in program.cells}
     for variable in program.variables:
         if variable.secret or variable.name not in values or variable.role is Role.NEW_CELL:
             continue
-        shown = rendered(values[variable.name], variable.type, variable.scale)
+        value = values[variable.name]
+        # An identity that is made up bears the name of its variable, which tells nothing.
+        if variable.name in hidden and value != variable.name:
+            continue
+        shown = rendered(value, variable.type, variable.scale)
         if variable.role is Role.OLD_CELL:
             before.append((f"old_{labels[variable.name.removeprefix('old ')]}", shown))
         else:
             inputs.append((variable.name, shown))
     known = dict(values)
     # What is computed from a secret tells it, beside the values before.
-    tellable = known.keys() - {variable.name for variable in program.variables if variable.secret}
+    tellable = known.keys() - hidden
     after = [
         (cell.label, rendered(evaluate(cell.after, known), cell.type, cell.scale))
         for cell in program.cells

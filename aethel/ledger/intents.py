@@ -10,7 +10,7 @@ from itertools import islice
 from aethel.intent.instance import Instance, given_values, instantiate
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas, obligations
 from aethel.intent.program import IntentFile, Program
-from aethel.intent.rendering import counterexample, decimal_text
+from aethel.intent.rendering import counterexample, decimal_text, untold
 from aethel.intent.replay import confirms, fails
 from aethel.intent.terms import Sort, Term, Value, evaluate, variables
 from aethel.ledger.checked import LISTED_NUMBERS, Judgement, bounded
@@ -119,14 +119,14 @@ def _sum(instance: Instance, program: Program, obligation: Obligation, delta: Te
     if symbolic.conserved is Conserved.ASSUMPTION_FALSE:
         values = _with_names(program, given)
         if len(values) == len(program.variables) and fails(instance.reading, obligation, values):
-            return _refuted(program, obligation, delta, values)
+            return _refuted(program, obligation, delta, values, given)
         detail = f"{_named(program, symbolic.broken)} is false{scope}, so there is no execution to judge"
         return _Judged(_result(obligation, Outcome.UNMODELLED, detail))
     tried = False
     for values in islice(witnesses(search_of(program, obligation, delta, given), meters.witness), _REPLAYS):
         tried = True
         if confirms(instance.reading, obligation, values):
-            return _refuted(program, obligation, delta, values)
+            return _refuted(program, obligation, delta, values, given)
     if tried:
         detail = "the reference interpreter does not confirm the values under which the sum would change"
         return _Judged(_result(obligation, Outcome.DISAGREEMENT, detail))
@@ -151,9 +151,12 @@ def _result(
     return ObligationResult(obligation.id, outcome, evidence, detail, obligation.span)
 
 
-def _refuted(program: Program, obligation: Obligation, delta: Term, values: dict[str, Value]) -> _Judged:
-    shown = counterexample(program, values, replayed=True)
-    change = _change(program, obligation.subject, delta, values)
+def _refuted(
+    program: Program, obligation: Obligation, delta: Term, values: dict[str, Value], given: Mapping[str, Value]
+) -> _Judged:
+    shown = counterexample(program, values, replayed=True, given=given)
+    told = untold(program, given).isdisjoint(variables(delta))
+    change = _change(program, obligation.subject, delta, values) if told else ""
     amount = f"by {change}" if change else "by a secret amount"
     message = f"the sum of {obligation.subject} changes {amount}, expected no change"
     cells = tuple(cell.label for cell in program.cells if cell.written)[:LISTED_NUMBERS]
@@ -167,10 +170,7 @@ def _refuted(program: Program, obligation: Obligation, delta: Term, values: dict
 
 
 def _change(program: Program, subject: str, delta: Term, values: Mapping[str, Value]) -> str:
-    """The change in one unit of the asset as exact text, empty where it would tell a secret."""
-    secret = {variable.name for variable in program.variables if variable.secret}
-    if secret.intersection(variables(delta)):
-        return ""
+    """The change in one unit of the asset as exact text."""
     scale = next((decimals for asset, decimals in program.scales if asset_name(asset) == subject), 0)
     change = evaluate(delta, dict(values))
     return decimal_text(Fraction(change) / 10**scale) if not isinstance(change, str) else ""

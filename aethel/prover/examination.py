@@ -54,7 +54,7 @@ class Examination:
         self._program: Program = reading.file.programs[position]
         self._given = dict(given)
         self._substitution = Substitution(self._given, alarm)
-        self._replay = Replay(reading, position, some_given=bool(given), alarm=alarm)
+        self._replay = Replay(reading, position, given=given, alarm=alarm)
         self._lines = lines_of(self._program)
         self._hypotheses = frozenset(hypotheses(self._program))
         open_variables = [each for each in self._program.variables if each.name not in self._given]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
-from aethel.intent.rendering import counterexample, decimal_text
+from aethel.intent.rendering import counterexample, decimal_text, untold
 from aethel.intent.replay import admits, confirms, fails
 from aethel.intent.terms import Term, Value, evaluate, variables
 from aethel.prover.alarm import Alarm
@@ -36,12 +37,12 @@ class Candidate:
 class Replay:
     """Tries candidates on one program. Every method raises DeadlinePassed and Unmodelled."""
 
-    def __init__(self, reading: Reading, position: int, *, some_given: bool, alarm: Alarm) -> None:
+    def __init__(self, reading: Reading, position: int, *, given: Collection[str], alarm: Alarm) -> None:
         assert reading.file is not None
         self._reading = reading
         self._position = position
         self._program: Program = reading.file.programs[position]
-        self._some_given = some_given
+        self._given = given
         self._alarm = alarm
 
     def witness(self, obligation: Obligation, candidate: Candidate) -> Settled:
@@ -67,9 +68,9 @@ class Replay:
         if not (false and replay(self._reading, obligation, candidate.values)):
             return self._not_confirmed(obligation, candidate)
         message = refuted(obligation, on_given_values=candidate.given)
-        if self._some_given and not candidate.given:
+        if self._given and not candidate.given:
             message += ", the other values being as given"
-        shown = counterexample(self._program, candidate.values, replayed=True)
+        shown = counterexample(self._program, candidate.values, replayed=True, given=self._given)
         finding = Finding(
             obligation.kind.name,
             message,
@@ -101,5 +102,4 @@ class Replay:
         return decimal_text(Fraction(minor) / 10 ** dict(self._program.scales).get(asset, 0))
 
     def _tells_a_secret(self, term: Term) -> bool:
-        secret = {variable.name for variable in self._program.variables if variable.secret}
-        return not secret.isdisjoint(variables(term))
+        return not untold(self._program, self._given).isdisjoint(variables(term))

@@ -103,3 +103,18 @@ def test_what_looks_alike_has_one_skeleton(name: str, other: str) -> None:
 @pytest.mark.parametrize(("name", "other"), [("o", "O"), ("cafe", "café"), ("vv", "w"), ("б", "b"), ("fee2", "feez")])
 def test_what_does_not_look_alike_has_two_skeletons(name: str, other: str) -> None:
     assert skeleton(name) != skeleton(other)
+
+
+def test_a_value_that_a_guard_equates_with_a_secret_is_not_shown() -> None:
+    text = """intent pay(a: Account, b: Account, secret n: Balance, m: Balance) {
+        guard { n > 0; m == n; old_a_balance >= m; }
+        effect { transfer(a, b, m); b.balance += m; }
+        verify { b_balance == old_b_balance; }
+    }"""
+    told = shown(text, {"n": "7919"}, {"a_balance": "20000", "b_balance": "0"})
+    assert not any(number in told for number in ("7919", "12081", "15838"))
+
+
+def test_values_found_where_no_secret_is_given_are_shown() -> None:
+    text = payment("pay", "a", "b", modifier="secret").replace("old_a_balance >= amount;", "")
+    assert "old_a_balance" in shown(text, {}, {})
