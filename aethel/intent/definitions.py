@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from aethel.intent import syntax
 from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import quoted
-from aethel.intent.traversal import names_in
+from aethel.intent.traversal import children, names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,31 +175,45 @@ def _refuse_cycles(scope: Scope, candidates: list[_Candidate], undefined: set[Sy
 
 
 def _key(scope: Scope, expression: syntax.Expression) -> str:
-    """A text of the expression that renaming parameters and fresh names does not change."""
-    positions = {parameter.name: index for index, parameter in enumerate(scope.intent.parameters)}
-    renamed = []
-    for name in names_in(expression):
-        reference = scope.reference(name)
+    """A text of the expression in which two differ unless names, spellings and layout are all that differs."""
+    parameters = {parameter.name: index for index, parameter in enumerate(scope.intent.parameters)}
+    bindings = {name: index for index, name in enumerate(scope.bindings)}
+
+    def name(node: syntax.Name) -> str:
+        reference = scope.reference(node)
         symbol = reference.symbol
         if symbol is None:
-            renamed.append(f"{reference.binding or reference.loop}")
-        elif symbol.may_be_fresh:
-            renamed.append("fresh")
-        else:
-            owner = symbol.account or symbol.key
-            renamed.append(f"{positions.get(owner, owner)}.{symbol.cell_field}:{reference.time.value}")
-    return f"{_shape(expression)}|{','.join(renamed)}"
+            return f"binding {bindings[reference.binding]}" if reference.binding in bindings else "turn"
+        if symbol.may_be_fresh:
+            return "fresh"
+        owner = symbol.account or symbol.key
+        time = "before" if reference.time is Time.BEFORE else "after"
+        return f"{time} {parameters.get(owner, owner)} {symbol.cell_field}"
+
+    return _text(expression, name)
 
 
-def _shape(node: syntax.Expression) -> str:
+def _text(node: syntax.Expression, name: Callable[[syntax.Name], str]) -> str:
     match node:
-        case syntax.Number(value):
-            return str(value)
+        case syntax.Number(value, decimals, percent):
+            return f"{value} {decimals} {percent}"
+        case syntax.Zero():
+            return "zero"
+        case syntax.String(value) | syntax.Truth(value):
+            return repr(value)
+        case syntax.Name():
+            return name(node)
+        case syntax.Old(cell):
+            return name(cell)
         case syntax.Chain(first, rest):
-            return f"({_shape(first)}{''.join(operator + _shape(operand) for operator, operand in rest)})"
+            return (
+                f"({_text(first, name)}{''.join(f' {operator} {_text(operand, name)}' for operator, operand in rest)})"
+            )
         case syntax.Compare(operator, left, right):
-            return f"({_shape(left)}{operator}{_shape(right)})"
-        case syntax.Negate(operand):
-            return f"-{_shape(operand)}"
-        case _:
-            return type(node).__name__
+            return f"({_text(left, name)} {operator} {_text(right, name)})"
+        case syntax.Call(function, left, right):
+            return f"{function}({_text(left, name)}, {_text(right, name)})"
+        case syntax.Junction(operator, operands):
+            return f"{operator}({', '.join(_text(operand, name) for operand in operands)})"
+        case syntax.Negate() | syntax.Not() | syntax.Implies() | syntax.IfThenElse():
+            return f"{type(node).__name__}({', '.join(_text(operand, name) for operand in children(node))})"
