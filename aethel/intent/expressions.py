@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from dataclasses import replace
 from fractions import Fraction
 
 from aethel.intent import syntax
@@ -123,11 +125,11 @@ class ExpressionParser:
         return self._binding(_IMPLIES)
 
     def parenthesised(self) -> syntax.Expression:
+        """An expression in parentheses; its span includes them."""
         opening = self.mark("(")
         with self.deeper(opening.start):
             inner = self.expression()
-        self.mark(")", "`)`")
-        return inner
+        return replace(inner, start=opening.start, end=self.mark(")", "`)`").end)
 
     def _binding(self, least: int) -> syntax.Expression:
         """An expression whose operators all bind at least as tightly as `least`."""
@@ -188,7 +190,8 @@ class ExpressionParser:
         if token.kind is Kind.NAME:
             return self._word(least)
         if self.at("("):
-            return self.parenthesised()
+            inner = self.parenthesised()
+            return replace(inner, start=token.start, end=self.previous_end)
         if self.at("-"):
             self.advance()
             with self.deeper(token.start):
