@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from dataclasses import replace
 from fractions import Fraction
 
 from aethel.intent import syntax
@@ -190,8 +189,7 @@ class ExpressionParser:
         if token.kind is Kind.NAME:
             return self._word(least)
         if self.at("("):
-            inner = self.parenthesised()
-            return replace(inner, start=token.start, end=self.previous_end)
+            return self.parenthesised()
         if self.at("-"):
             self.advance()
             with self.deeper(token.start):
