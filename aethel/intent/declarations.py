@@ -41,6 +41,9 @@ def declared_type(written: syntax.TypeName, source: Source) -> tuple[Type | None
         return Integer(low, high, name), None
     if name in ISO_4217_DECIMALS:
         return Money(name), None
+    if name[:1] in "ui" and name[1:].isdigit():
+        message = f"unknown width {quoted(name)}, expected `u` or `i` with a multiple of 8 from 8 to 256"
+        raise source.error("TYPE", message, written.start, written.end)
     return None, name
 
 
