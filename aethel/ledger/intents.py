@@ -37,13 +37,13 @@ class _Judged:
     finding: Finding | None = None
 
 
-def _assumptions(question: Question, instance: Instance, file: IntentFile) -> tuple[str, ...]:
+def _assumptions(question: Question, file: IntentFile) -> tuple[str, ...]:
     """That account names are distinct accounts, where the request does not say which accounts they are."""
     bound = given_values(question)
     found = [
         f"distinct accounts: {', '.join(map(quoted, program.accounts[:LISTED_NUMBERS]))}"
-        for program, given in zip(file.programs, instance.values, strict=True)
-        if len(program.accounts) > 1 and any(name not in given and name not in bound for name in program.accounts)
+        for program in file.programs
+        if len(program.accounts) > 1 and not bound.keys() >= set(program.accounts)
     ]
     return tuple(dict.fromkeys(found))
 
@@ -76,7 +76,7 @@ def judge_intent(question: Question) -> Judgement:
         obligations=tuple(each.result for each in judged) or (NOTHING_MOVES,),
         findings=bounded(tuple(each.finding for each in judged if each.finding is not None)),
         trace=tuple((each.result.id, each.result.detail) for each in judged),
-        assumptions=_assumptions(question, instance, file),
+        assumptions=_assumptions(question, file),
         program_digest=file.digest,
     )
 

@@ -87,9 +87,16 @@ def test_a_guard_that_makes_parts_sum_to_the_whole_is_used() -> None:
 
 
 def test_a_guard_that_settles_a_value_is_used_inside_roundings_too() -> None:
-    text = pay("sender.balance -= amount; receiver.balance += min(amount, amount * (fee + 1));", "fee == 0;")
+    text = pay("sender.balance -= amount / 7; receiver.balance += amount * (times + 1) / 7;", "times == 0;")
+    text = text.replace("vip: Bool", "times: Int")
     assert_proved(text)
-    assert_refuted(text.replace("fee == 0", "fee == 1").replace("min", "max"))
+    assert_refuted(text.replace("times == 0", "times == 1"))
+
+
+def test_a_guard_that_settles_a_truth_is_used() -> None:
+    text = pay("if (vip) { sender.balance -= 1; } else { transfer(sender, receiver, amount / 7); }", "not vip;")
+    assert_proved(text)
+    assert_refuted(text.replace("not vip;", "vip;"))
 
 
 def test_a_guard_that_rules_a_branch_out_is_used() -> None:

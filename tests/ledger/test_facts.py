@@ -49,12 +49,22 @@ def reduced(terms: Terms, delta: Term, *assumptions: Term) -> bool:
 
 def test_an_equation_is_solved_for_a_variable_that_stands_alone_in_it() -> None:
     terms = Terms()
-    n, m, k = (terms.var(name, Sort.INT) for name in "nmk")
+    n, m = terms.var("n", Sort.INT), terms.var("m", Sort.INT)
     spread = terms.add(n, terms.mul(n, m))
+    k = terms.var("k", Sort.INT)
     assert reduced(terms, terms.sub(k, spread), terms.eq(spread, k))
     assert reduced(
         terms, terms.sub(k, spread), terms.eq(terms.mul(terms.const(2), k), terms.mul(terms.const(2), spread))
     )
+
+
+def test_truths_that_are_only_equal_are_not_settled() -> None:
+    terms = Terms()
+    b, c = terms.var("b", Sort.BOOL), terms.var("c", Sort.BOOL)
+    chosen = terms.ite(b, terms.const(1), terms.const(0))
+    assert not reduced(terms, chosen, terms.eq(b, c))
+    assert not reduced(terms, chosen, terms.not_(terms.and_(b, c)))
+    assert reduced(terms, chosen, terms.not_(terms.or_(b, c)))
 
 
 def test_several_equations_are_used_together() -> None:

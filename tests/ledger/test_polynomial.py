@@ -118,6 +118,15 @@ def test_quotients_by_different_divisors_are_different() -> None:
     assert Translation(algebra(), {}).polynomial(terms.sub(by_y, by_z)) != {}
 
 
+def test_an_exact_quotient_does_not_leave_a_rounding() -> None:
+    terms = Terms()
+    translation = Translation(algebra(), {})
+    x, y = terms.var("x", Sort.INT), terms.var("y", Sort.INT)
+    quotient = terms.divide(Op.EXACT_DIV, x, y)
+    tripled = terms.divide(Op.FLOOR_DIV, terms.mul(terms.const(3), quotient), terms.const(3))
+    assert translation.polynomial(tripled) != translation.polynomial(quotient)
+
+
 def test_half_of_a_whole_number_is_not_taken_for_whole() -> None:
     terms = Terms()
     x = terms.var("x", Sort.INT)
