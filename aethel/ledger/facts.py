@@ -77,11 +77,13 @@ class Facts:
 
 
 def facts_of(translation: Translation, assumptions: Iterable[Term]) -> Facts:
-    """The facts that `assumptions`, all true together, have; compound ones are taken apart at `and`."""
+    """The facts that `assumptions`, all true together, have; compound ones are taken apart."""
     facts = Facts(translation.algebra)
     for assumption in assumptions:
-        for part in _conjuncts(assumption):
+        for part, holds in _parts(assumption):
             truth = translation.polynomial(part)
+            if not holds:
+                truth = translation.algebra.sum((constant_polynomial(1), scaled(truth, -1)))
             if not truth and facts.broken is None:
                 facts.broken = assumption
             facts.assume(truth)
@@ -93,25 +95,26 @@ def settled(assumptions: Iterable[Term]) -> dict[str, Value]:
     """The values of the variables that an assumption equates with a constant, or is, or denies."""
     values: dict[str, Value] = {}
     for assumption in assumptions:
-        for part in _conjuncts(assumption):
+        for part, holds in _parts(assumption):
             if part.op is Op.VAR:
-                values.setdefault(str(part.value), True)
-            elif part.op is Op.NOT and part.args[0].op is Op.VAR:
-                values.setdefault(str(part.args[0].value), False)
-            elif part.op is Op.EQ:
+                values.setdefault(str(part.value), holds)
+            elif part.op is Op.EQ and holds:
                 for side, other in (part.args, part.args[::-1]):
                     if side.op is Op.VAR and other.op is Op.CONST and other.value is not None:
                         values.setdefault(str(side.value), other.value)
     return values
 
 
-def _conjuncts(term: Term) -> list[Term]:
-    found: list[Term] = []
-    waiting = [term]
+def _parts(assumption: Term) -> list[tuple[Term, bool]]:
+    """What an assumption says: each term with whether it holds, where `and` joins them or `not` denies an `or`."""
+    found: list[tuple[Term, bool]] = []
+    waiting = [(assumption, True)]
     while waiting:
-        part = waiting.pop()
-        if part.op is Op.AND:
-            waiting.extend(reversed(part.args))
+        part, holds = waiting.pop()
+        if part.op is Op.NOT:
+            waiting.append((part.args[0], not holds))
+        elif part.op is (Op.AND if holds else Op.OR):
+            waiting.extend((arg, holds) for arg in reversed(part.args))
         else:
-            found.append(part)
+            found.append((part, holds))
     return found
