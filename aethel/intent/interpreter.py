@@ -44,13 +44,15 @@ class Violation:
 class Run:
     """One execution: whether guards and requires admitted it, the state after, violations, which lines held.
 
-    `undefined` maps the position of a guard that is false because a divisor in it is zero to that divisor's offset.
+    `issued` is what was minted less what was burned of each asset, in one unit of it. `undefined` maps the position of a
+    guard that is false because a divisor in it is zero to that divisor's offset.
     """
 
     admitted: bool = True
     guards: list[bool] = field(default_factory=list)
     undefined: dict[int, int] = field(default_factory=dict)
     after: dict[str, Value] = field(default_factory=dict)
+    issued: dict[str, Fraction] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     lines: list[bool] = field(default_factory=list)
 
@@ -180,7 +182,7 @@ class _Machine:
                 issued = self.number(amount)
                 if issued < 0:
                     self.result.violations.append(Violation("transfer", statement.start))
-                self._add(target, issued if kind == "mint" else -issued, statement.start)
+                self._issue(target, issued if kind == "mint" else -issued, statement.start)
             case syntax.Require(condition):
                 if not self._defined_truth(condition):
                     self.result.admitted = False
@@ -201,6 +203,12 @@ class _Machine:
     def _add(self, target: syntax.Name, change: Fraction, start: int) -> None:
         symbol = self._symbol(target)
         self._store(symbol, self._as_number(self.after[symbol.key]) + change, start)
+
+    def _issue(self, target: syntax.Name, change: Fraction, start: int) -> None:
+        type_ = self._symbol(target).type
+        assert isinstance(type_, Money)
+        self.result.issued[type_.asset] = self.result.issued.get(type_.asset, Fraction(0)) + change
+        self._add(target, change, start)
 
     def _store(self, symbol: Symbol, value: Value, start: int) -> None:
         self.after[symbol.key] = value

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from aethel.intent.interpreter import Run, Values, run
-from aethel.intent.obligations import Aspect, Kind, Obligation
+from aethel.intent.obligations import Aspect, Kind, Obligation, asset_name
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
 from aethel.intent.terms import Value
@@ -108,12 +108,12 @@ def _sum_before(program: Program, before: Values, asset: str) -> Fraction:
 
 
 def _changed_sums(program: Program, before: Values, result: Run) -> set[str]:
-    """Names of the assets whose sum over the touched cells differs before and after."""
-    sums: dict[str, Fraction] = {}
+    """Names of the assets whose sum over the touched cells changes by other than what was minted and burned."""
+    sums = {asset_name(asset): -issued for asset, issued in result.issued.items()}
     for cell in program.cells:
         if isinstance(cell.type, Money):
             old, new = before[cell.name], result.after[cell.name]
             assert isinstance(old, int | Fraction) and isinstance(new, int | Fraction)
-            name = cell.type.asset or "default"
+            name = asset_name(cell.type.asset)
             sums[name] = sums.get(name, Fraction(0)) + Fraction(new) - Fraction(old)
     return {name for name, change in sums.items() if change != 0}
