@@ -84,6 +84,30 @@ def arbitrary_cells(intent: Intent) -> tuple[Symbol, ...]:
     return tuple(dict.fromkeys(symbol for symbol in read if symbol.state and symbol not in defined))
 
 
+def is_ambiguous(intent: Intent) -> bool:
+    """Whether a line of the declarative form that was not meant to define anything could define something.
+
+    The language says that one of two equations for a name defines it, and not which.
+    """
+    if intent.effect is not None:
+        return False
+    at_once = {
+        line.symbol
+        for line in intent.verify
+        if isinstance(line, Define) and not any(node.time is Time.NOW for node in _reads(line.value))
+    }
+    for line in intent.verify:
+        if isinstance(line, Check) and isinstance(line.condition, Compare) and line.condition.operator == "==":
+            read = {node.symbol for node in _reads(line.condition) if node.time is Time.NOW}
+            if len(read) == 1 or not read <= at_once:
+                return bool(read)
+    return False
+
+
+def _reads(node: Expression) -> list[Read]:
+    return [found for found in walk(node) if isinstance(found, Read)]
+
+
 def _bound(
     symbol: Symbol, used: list[Symbol], texts: tuple[str, ...], scales: Mapping[str, int], most: int, random: Random
 ) -> tuple[list[Check], tuple[Value, ...]]:

@@ -153,7 +153,7 @@ class Expressions:
         leaf = self.random.choice(self.pool.rationals)
         if depth <= 0:
             return leaf
-        match self._pick("sum", "product", "quotient", "thirds", "call"):
+        match self._pick("sum", "product", "quotient", "thirds", "thirds", "thirds", "call"):
             case "sum":
                 # An undeclared name beside a rational would be one itself.
                 typed = [found for found in self.pool.integers if isinstance(found, Read) and found.symbol.type.written]
@@ -214,8 +214,8 @@ class Expressions:
 
     def _atom(self, depth: int) -> Expression:
         kinds = ["money"] * 3 * bool(self.pool.money) + ["integer"] * 2 * bool(self.pool.integers)
-        kinds += ["rational"] * bool(self.pool.rationals) + ["truth"] * bool(self.pool.truths)
-        kinds += ["identity"] * bool(self.pool.identities)
+        kinds += ["rational"] * 2 * bool(self.pool.rationals) + ["truth"] * bool(self.pool.truths)
+        kinds += ["identity"] * 2 * bool(self.pool.identities)
         match self.random.choice(kinds or ["integer"]):
             case "money":
                 asset, leaves = self.random.choice(list(self.pool.money.items()))

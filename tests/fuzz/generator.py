@@ -79,7 +79,7 @@ class _Writer:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.count = random.choices((1, 2, 3), (76, 19, 5))[0]
+        self.count = random.choices((1, 2, 3), (84, 13, 3))[0]
         self.fine = random.random() < 0.15
         self.world = self._world()
 
@@ -98,12 +98,13 @@ class _Writer:
         world, random = _World(), self.random
         names = random.choice(_ACCOUNTS[:2] if random.random() < 0.7 else _ACCOUNTS)
         assets = [random.choices(("", "EUR", "JPY", "USD"), (60, 20, 10, 10))[0]]
-        if random.random() < 0.2:
-            assets.append("USD" if assets[0] != "USD" else "EUR")
+        if random.random() < 0.25:
+            assets = random.sample(("EUR", "USD", "JPY", "EUR", ""), 2)
+            assets = assets if len(set(assets)) == 2 else ["EUR", "USD"]
         for position, name in enumerate(names[: random.randint(2, 3) if len(assets) == 1 else 4]):
             asset = assets[position * len(assets) // 4] if len(assets) > 1 else assets[0]
             written = f"Account<{asset}>" if asset else "Account"
-            declared = bool(asset) or names is _ACCOUNTS[3] or random.random() < 0.85
+            declared = bool(asset) or names in _ACCOUNTS[2:] or random.random() < 0.85
             alone = self.count == 1 and not asset and random.random() < 0.1 and names in _ACCOUNTS[:2]
             if alone:
                 width = random.choice(("Balance", "Balance", "u64", "u8"))
@@ -145,7 +146,7 @@ class _IntentWriter:
             moves.other()
         effect = random.random() < 0.65
         if effect:
-            for chance, act in ((0.12, moves.require), (0.1, moves.random_effect), (0.025, moves.issue)):
+            for chance, act in ((0.12, moves.require), (0.1, moves.random_effect), (0.06, moves.issue)):
                 if random.random() < chance:
                     act()
             if not plan.statements:
@@ -175,15 +176,15 @@ class _IntentWriter:
             self._amounts(asset)
         for maker, chance in (
             (self._whole, 0.35),
-            (self._rational, 0.2),
+            (self._rational, 0.25),
             (self._flag, 0.25),
-            (self._identity, 0.2),
+            (self._identity, 0.35),
             (self._counter, 0.35),
         ):
             if random.random() < chance * (0.5 if self.small else 1):
                 maker()
         assets = list(self.world.cells)
-        if len(assets) == 2 and random.random() < 0.7:
+        if len(assets) == 2 and random.random() < 0.8:
             into, origin = random.sample(assets, 2)
             if into and origin:
                 rate = self._add("rate", Type(Kind.RATIONAL, f"Rate<{into}/{origin}>"))
@@ -239,7 +240,7 @@ class _IntentWriter:
             self.states.append(flag)
 
     def _identity(self) -> None:
-        written = self.random.choice(("Region", "Region", "Text", "Text(8)", "Hash", "Account"))
+        written = self.random.choice(("Region", "Region", "Text", "Text(8)", "Hash", "Hash", "Account", "Account"))
         if written == "Account":
             accounts = [account for account in self.world.accounts if account.written == "Account"]
             found = [Symbol(account.name, Type(Kind.IDENTITY, "Account", "Account")) for account in accounts]

@@ -116,7 +116,8 @@ def _refuted(where: str, obligation: Obligation, watched: Watched, result: Oblig
     state = shown_state(watched.oracle.program, result.counterexample)
     if state is not None:
         seen = watched.oracle.see(state)
-        if not seen.supposed or obligation.id not in seen.failing:
+        fails = obligation.id in seen.failing or (seen.divided and seen.failing)
+        if not (seen.supposed and fails):
             yield Disagreement(WRONG_REJECTION, f"{where}, it does not fail with the values shown: {state}")
         yield from _shown_after(where, watched.oracle.program, result.counterexample, seen)
 

@@ -43,7 +43,6 @@ from tests.fuzz.model import (
     Type,
     VerifyLine,
     Word,
-    walk,
 )
 
 Value = bool | int | Fraction | str
@@ -90,7 +89,7 @@ class _Run:
         self.now: dict[str, Value] = {**before, **arbitrary}
         self.bindings = {line.name: line.value for line in intent.guard if isinstance(line, Binding)}
         self.loops: dict[str, int] = {}
-        self.defines = {line.symbol.key: line for line in walk(intent.verify) if isinstance(line, Define)}
+        self.defines = {line.symbol.key: line for line in intent.verify if isinstance(line, Define)}
         self.pending: set[str] = set()
         self.result = Execution()
 

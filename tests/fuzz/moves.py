@@ -93,15 +93,15 @@ class Moves:
         if not constants or self.random.random() < 0.08:
             return self.expressions.literal(asset, low=1)
         name = self.random.choice(constants)
+        if self.rates and self.random.random() < 0.4:
+            converted = self._converted(asset)
+            return self._bound(converted) if converted is not None else name
         match self.random.randint(0, 9):
             case 0:
                 return Arith("+", name, self.expressions.literal(asset), money(asset))
             case 1 | 2:
                 return self._bound(self.expressions.rounded(asset, name, 1))
             case 3:
-                converted = self._converted(asset)
-                return self._bound(converted) if converted is not None else name
-            case 4:
                 share = Arith("*", name, Number(str(self.random.randint(1, 3))), money(asset))
                 return self._bound(Arith("/", share, self.expressions.divisor(), money(asset)))
             case _:

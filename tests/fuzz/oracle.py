@@ -71,7 +71,9 @@ class Oracle:
         start = obligation.span.start
         if obligation.aspect is Aspect.DIVISOR and start in found.undefined.values():
             return all(held or found.undefined.get(index) == start for index, held in enumerate(found.guards))
-        if not found.admitted:
+        divided = any(violation.what == "divisor" for violation in found.violations)
+        if not found.admitted or (divided and obligation.aspect is not Aspect.DIVISOR):
+            # A division by zero leaves nothing behind of which anything else could be said.
             return False
         match obligation.kind:
             case Kind.POST:
@@ -92,10 +94,8 @@ class Oracle:
         return any(obligation.aspect is not Aspect.STORE or each.symbol == obligation.subject for each in here)
 
     def _changed_sums(self, before: Mapping[str, Value], found: Run) -> frozenset[str]:
-        """The assets whose sum over all cells of the intent differs, minted and burned money left out of account."""
-        if self.program.issues:
-            return frozenset()
-        sums: dict[str, Fraction] = {}
+        """The assets whose sum over all cells of the intent changes by other than what was minted and burned."""
+        sums = {asset_name(asset): -issued for asset, issued in found.issued.items()}
         for cell in self.program.cells:
             if isinstance(cell.type, Money):
                 old, new = before[cell.name], found.after[cell.name]

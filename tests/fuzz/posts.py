@@ -50,7 +50,7 @@ class Posts:
             least: Expression = Word("zero") if random.random() < 0.2 else Number("0")
             checks.append(Check(Compare(random.choice((">", ">=", "!=")), random.choice(constants), least)))
         flags = [truth for truth in self.expressions.pool.truths if random.random() < 0.3]
-        checks += [Check(flag, external=random.random() < 0.1) for flag in flags]
+        checks += [Check(flag, external=random.random() < 0.2) for flag in flags]
         if random.random() < 0.05:
             checks.append(self._snapshot())
         if not checks:
@@ -61,12 +61,17 @@ class Posts:
         return (*self.plan.bindings, *checks, *self._anchors())
 
     def _anchors(self) -> list[Check]:
-        """A line for each undeclared name, so that it is a constant of a known type whatever becomes of the rest."""
-        found = []
+        """A line for each name that needs one to be what it is meant to be, whatever becomes of the rest.
+
+        That is a constant of a known type for an undeclared one, a balance for a declared one.
+        """
+        found: list[Check] = []
         for asset, leaves in self.expressions.pool.money.items():
             undeclared = [leaf for leaf in leaves if isinstance(leaf, Read) and not leaf.symbol.type.written]
             names = [leaf for leaf in undeclared if not leaf.symbol.state]
             found += [Check(Compare("<=", name, self._roomy(asset)), bounds=True) for name in names]
+        cells = [cell for found in self.cells.values() for cell in found if cell.declared]
+        found += [Check(Compare(">=", Read(cell), Word("zero")), bounds=True) for cell in cells]
         for leaf in self.expressions.pool.integers:
             if isinstance(leaf, Read) and not leaf.symbol.declared and not leaf.symbol.state:
                 found.append(Check(Compare(">=", leaf, Number("0")), bounds=True))
@@ -114,6 +119,7 @@ class Posts:
             (0.25, self._truism),
             (0.15, self._conditional),
             (0.2, self._random_line),
+            (0.05, self._unruly),
         )
         for chance, make in makers:
             if random.random() < chance:
@@ -143,11 +149,11 @@ class Posts:
         found = [Define(cell, self._after(cell), self._form()) for cell in touched]
         found += [Define(symbol, value, self._form()) for symbol, value in self.plan.changes]
         self.defined = {define.symbol.key for define in found}
-        if len(touched) > 1 and self.random.random() < 0.12:
+        if len(touched) > 1 and self.random.random() < 0.2:
             last = touched[-1]
             alike = [cell for cell in touched[:-1] if cell.type.asset == last.type.asset]
             found = [define for define in found if define.symbol != last]
-            if len(alike) == 1 and self.random.random() < 0.7:
+            if len(alike) == 1 and self.random.random() < 0.5:
                 found.append(self._by_sum(last, alike[0]))
             else:
                 self.defined.discard(last.key)
@@ -185,7 +191,7 @@ class Posts:
     def _equal(self, left: Expression, right: Expression) -> Check:
         if self.random.random() < 0.15:
             left, right = right, left
-        return Check(Compare("==", left, right), external=self.random.random() < 0.02)
+        return Check(Compare("==", left, right), external=self.random.random() < 0.04)
 
     def _sum(self) -> list[VerifyLine]:
         """The sum of the touched cells of an asset, and perhaps of one more, is what it was."""
@@ -222,6 +228,14 @@ class Posts:
             return []
         cell = self.random.choice(untouched)
         return [self._equal(Read(cell, Time.NOW), Read(cell))]
+
+    def _unruly(self) -> list[VerifyLine]:
+        """A cell that nothing defines, named after: in the declarative form it may become anything."""
+        untouched = [cell for cells in self.cells.values() for cell in cells if cell not in self._touched()]
+        if not untouched or not self.declarative:
+            return []
+        cell = self.random.choice(untouched)
+        return [Check(Compare(self.random.choice((">=", "<=")), Read(cell, Time.NOW), Read(cell)))]
 
     def _local(self) -> list[VerifyLine]:
         """A fresh name that stands for a sum, and a line that uses it."""
