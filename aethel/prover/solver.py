@@ -105,6 +105,7 @@ class _Session:
         self._counted = 0
 
     def ask(self, query: Query, budget: int, *, tracked: bool) -> Answer:
+        # Kept for the next question only where nothing of this one is left in it.
         loaded, self._loaded = self._loaded, None
         try:
             if loaded is None or loaded.assumptions != query.assumptions:
@@ -121,9 +122,7 @@ class _Session:
         except z3.Z3Exception as error:
             self._alarm.look()
             return Answer(Status.UNDECIDED, 0, reason=str(error))
-        if answer.status is not Status.UNDECIDED:
-            # A solver that gave up keeps what it learned on the way, which would burden the next question.
-            self._loaded = loaded
+        self._loaded = loaded
         return answer
 
     def _answer(self, loaded: _Loaded, query: Query, budget: int, share: int) -> Answer:

@@ -83,9 +83,10 @@ def test_a_missing_guard_is_refuted_with_values_under_which_the_account_is_overd
 
 
 def test_a_refutation_shows_small_numbers_where_small_ones_do() -> None:
-    shown = results(ask(UNGUARDED))["solvent.sender_balance"].counterexample
+    verdict = ask(PAY.replace("receiver_balance == old_receiver_balance + amount", "receiver_balance > sender_balance"))
+    shown = results(verdict)["post.2"].counterexample
     assert shown is not None
-    assert max(int(text) for _, text in shown.before) <= 1
+    assert max(int(text) for _, text in (*shown.before, *shown.after)) <= 10
     assert dict(shown.inputs)["amount"] == "1"
 
 
@@ -163,6 +164,22 @@ def test_the_spelling_of_names_changes_neither_outcomes_nor_work() -> None:
     first, second = ask(PAY), ask(renamed)
     assert [result.work for result in first.obligations] == [result.work for result in second.obligations]
     assert list(outcomes(first).values()) == list(outcomes(second).values())
+
+
+def test_names_that_the_encoding_uses_itself_are_names_like_any_other() -> None:
+    text = FEE.replace("price: Balance<EUR>)", "price: Balance<EUR>, q1: Int, a0: Bool)").replace(
+        "price >= 0.01;", "price >= 0.01; q1 == 5; not a0;"
+    )
+    verdict = ask(text.replace("fee <= price;", "fee <= price; fee <= 0.05;"))
+    assert outcomes(verdict)["post.1"] is Outcome.PROVED
+    assert outcomes(verdict)["post.2"] is Outcome.REFUTED
+
+
+def test_a_secret_line_among_contradicting_guards_is_named_by_its_place_alone() -> None:
+    verdict = ask(PAY.replace("amount > 0;", "amount > 0; secret amount < 1;"))
+    assert verdict.code == "VACUOUS"
+    assert "a secret line (3:28)" in verdict.reason
+    assert "amount < 1" not in verdict.reason
 
 
 def test_a_trace_says_which_lines_a_proof_used() -> None:

@@ -44,6 +44,18 @@ def test_a_false_guard_is_named_with_the_values_it_is_false_on() -> None:
     )
     assert finding.numbers == (("amount", "5"), ("old_sender_balance", "3"))
     assert str(finding.span) == "4:9"
+    assert verdict.findings == (finding,)
+
+
+def test_what_does_not_start_has_nothing_else_to_check() -> None:
+    found = outcomes(ask(PAY, {"amount": "5"}, TOO_LITTLE))
+    assert (found.pop("non_vacuous"), found.pop("consistent")) == (Outcome.VACUOUS, Outcome.REFUTED)
+    assert set(found.values()) == {Outcome.NOTHING_TO_CHECK}
+
+
+def test_a_guard_that_is_false_by_itself_is_not_blamed_on_the_given_values() -> None:
+    verdict = ask(PAY.replace("amount > 0;", "amount > 0; 2 < 1;"), {"amount": "5"}, ENOUGH)
+    assert (verdict.verdict, verdict.code, verdict.evidence) == (Vote.REJECT, "VACUOUS", Evidence.EVALUATED)
 
 
 def test_a_guard_is_false_already_where_what_is_open_cannot_save_it() -> None:
