@@ -44,8 +44,8 @@ class Violation:
 class Run:
     """One execution: whether guards and requires admitted it, the state after, violations, which lines held.
 
-    `issued` is what was minted less what was burned of each asset, in one unit of it. `undefined` maps the position of a
-    guard that is false because a divisor in it is zero to that divisor's offset.
+    `issued` is what was minted less what was burned of each asset, in one unit of it. `undefined` maps the position of
+    a guard that is false because a divisor in it is zero to that divisor's offset.
     """
 
     admitted: bool = True
@@ -184,7 +184,7 @@ class _Machine:
                     self.result.violations.append(Violation("transfer", statement.start))
                 self._issue(target, issued if kind == "mint" else -issued, statement.start)
             case syntax.Require(condition):
-                if not self._defined_truth(condition):
+                if not self.truth(condition):
                     self.result.admitted = False
             case syntax.Branch(condition, then, other):
                 for inner in then if self.truth(condition) else other:
