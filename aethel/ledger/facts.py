@@ -34,7 +34,8 @@ class Facts:
     def assume(self, truth: Polynomial) -> None:
         """Settles what follows at once from `truth`, which is 1 or 0 whatever its atoms are, being 1.
 
-        A product of truths is 1 where each of them is; `1 - a - b` is 1 where none of them is, as none is negative.
+        A product of truths is 1 where each of them is. `1 - a - b` is 1 where none of them is, as none is negative; no
+        other sum of 1 and lone truths is always 1 or 0.
         """
         if len(truth) == 1 and ONE not in truth:
             (monomial,) = truth
@@ -42,7 +43,7 @@ class Facts:
                 self._hold(atom)
         elif truth.get(ONE) == 1:
             denied = [monomial for monomial in truth if monomial != ONE]
-            if all(truth[monomial] == -1 and len(monomial) == 1 for monomial in denied):
+            if all(len(monomial) == 1 for monomial in denied):
                 for monomial in denied:
                     self.truths.setdefault(monomial[0][0], {})
 

@@ -179,8 +179,16 @@ def test_a_false_hypothesis_does_not_excuse_a_full_instance() -> None:
 
 
 def test_a_false_guard_is_left_to_who_names_it() -> None:
-    found = assert_open(LEAK, Outcome.UNMODELLED, arguments={"amount": "60", "fee": "41"}, balances=STATE)
-    assert "the guard `old_sender_balance >= amount + fee` is false" in found.reason
+    for given in ({"amount": "60", "fee": "41"}, {"amount": "60", "fee": "41", "vip": "true"}):
+        found = assert_open(LEAK, Outcome.UNMODELLED, arguments=given, balances=STATE)
+        assert "the guard `old_sender_balance >= amount + fee` is false" in found.reason
+
+
+def test_a_given_value_is_not_replaced_by_the_one_a_guard_demands() -> None:
+    text = LEAK.replace("guard {", "guard { fee == 0;")
+    assert_proved(text)
+    found = assert_open(text, Outcome.UNMODELLED, arguments={"fee": "1"})
+    assert "the guard `fee == 0` is false" in found.reason
 
 
 def test_a_secret_never_shows_in_a_change() -> None:

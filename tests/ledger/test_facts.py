@@ -73,6 +73,22 @@ def test_several_equations_are_used_together() -> None:
     chain = (terms.eq(n, terms.add(m, k)), terms.eq(m, terms.add(j, j)), terms.eq(k, terms.neg(j)))
     assert reduced(terms, terms.sub(n, j), *chain)
     assert not reduced(terms, terms.sub(n, j), *chain[:2])
+    assert reduced(terms, terms.sub(k, j), terms.eq(n, terms.add(m, k)), terms.eq(m, terms.sub(n, j)))
+
+
+def test_what_is_joined_is_taken_apart() -> None:
+    terms = Terms()
+    n, m, b = terms.var("n", Sort.INT), terms.var("m", Sort.INT), terms.var("b", Sort.BOOL)
+    assert reduced(terms, terms.sub(n, m), terms.and_(b, terms.eq(n, m)))
+    assert not reduced(terms, terms.sub(n, m), terms.or_(b, terms.eq(n, m)))
+
+
+def test_a_sign_that_holds_denies_the_opposite_one() -> None:
+    terms = Terms()
+    n, m = terms.var("n", Sort.INT), terms.var("m", Sort.INT)
+    chosen = terms.ite(terms.lt(m, n), terms.const(1), terms.const(0))
+    assert reduced(terms, chosen, terms.lt(n, m))
+    assert not reduced(terms, chosen, terms.not_(terms.eq(n, m)))
 
 
 def test_two_bounds_that_meet_are_an_equation() -> None:
