@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+import confusable_homoglyphs
+
 _MARK = "\u200e"
 """The left-to-right mark that the shipped data puts around letters of scripts that run from right to left."""
 
@@ -32,7 +34,7 @@ def _prototypes() -> Mapping[str, str]:
     Its table lists both directions. A source has one entry, its prototype; a prototype has one or more sources. Where
     both sides have one entry, the prototype is the longer one, or either of them, as long as both map to the same.
     """
-    shipped = json.loads(files("confusable_homoglyphs").joinpath("confusables.json").read_text("utf-8"))
+    shipped = json.loads(files(confusable_homoglyphs).joinpath("confusables.json").read_text("utf-8"))
     table = {_bare(key): [_bare(entry["c"]) for entry in entries] for key, entries in shipped.items()}
     found: dict[str, str] = {}
     for char, others in table.items():
