@@ -62,16 +62,22 @@ class Term:
     """
 
     op: Op
-    args: tuple[Term, ...]
+    args: tuple[Term, ...] = field(repr=False)
     value: Value | None
     sort: Sort
     order: int = field(repr=False)
     bits: int = field(repr=False)
 
     def __str__(self) -> str:
+        return self._text(6)
+
+    def _text(self, depth: int) -> str:
+        """The term as text down to `depth`: shared terms would make the whole exponentially long."""
         if self.op is Op.CONST or self.op is Op.VAR:
             return str(self.value)
-        return f"({self.op.value} {' '.join(str(arg) for arg in self.args)})"
+        if depth == 0:
+            return "…"
+        return f"({self.op.value} {' '.join(arg._text(depth - 1) for arg in self.args[:8])})"
 
 
 VARIABLE_BITS = 266
