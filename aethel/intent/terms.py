@@ -69,15 +69,15 @@ class Term:
     bits: int = field(repr=False)
 
     def __str__(self) -> str:
-        return self._text(6)
+        return self.outline(4)
 
-    def _text(self, depth: int) -> str:
+    def outline(self, depth: int) -> str:
         """The term as text down to `depth`: shared terms would make the whole exponentially long."""
         if self.op is Op.CONST or self.op is Op.VAR:
             return str(self.value)
         if depth == 0:
             return "…"
-        return f"({self.op.value} {' '.join(arg._text(depth - 1) for arg in self.args[:8])})"
+        return f"({self.op.value} {' '.join(arg.outline(depth - 1) for arg in self.args[:8])})"
 
 
 VARIABLE_BITS = 266
