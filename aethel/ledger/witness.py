@@ -151,9 +151,9 @@ class _Climber:
         return evaluate(term, values)
 
     def _completed(self, values: dict[str, Value]) -> dict[str, Value]:
-        """`values` with every defined variable computed, twice, since an equation may use a later one."""
+        """`values` with every defined variable computed; one that uses a later one is right at the next step."""
         self.meter.charge(len(values) // 8 + 1)
-        for definition in (*self.definitions, *self.definitions):
+        for definition in self.definitions:
             defined = self._defined(definition, values)
             if defined is not None:
                 values = {**values, definition.name: defined}

@@ -17,8 +17,8 @@ LEAK = """intent pay(
 }"""
 
 
-def search(guard: str, given: dict[str, Value] | None = None) -> Search:
-    reading = read((LEAK % guard).encode())
+def search(guard: str, given: dict[str, Value] | None = None, text: str = LEAK) -> Search:
+    reading = read(text.replace("%s", guard).encode())
     assert reading.file is not None, reading.findings
     program = reading.file.programs[0]
     (obligation,) = (each for each in obligations(reading.file) if each.kind is Kind.CONSERVED)
@@ -84,10 +84,8 @@ def test_the_search_ends_when_its_work_is_spent() -> None:
 
 
 def test_a_value_that_divides_by_zero_is_no_witness() -> None:
-    text = (LEAK % "amount >= 0;").replace("amount - fee", "amount / fee * fee + amount % fee")
-    reading = read(text.encode())
-    assert reading.file is not None
-    program = reading.file.programs[0]
-    (obligation,) = (each for each in obligations(reading.file) if each.kind is Kind.CONSERVED)
-    for values in witnesses(search_of(program, obligation, deltas(program)[0][1], {}), Meter(WITNESS_WORK)):
-        assert values["fee"] != 0
+    text = LEAK.replace("rate: Rate", "parts: Int")
+    whole = text.replace("amount - fee", "amount / parts * parts + amount % parts")
+    assert first(search("amount > 0;", {"parts": 0}, whole)) is None
+    assert first(search("amount > 0;", {"parts": 7}, whole)) is None
+    assert first(search("amount > 0;", {"parts": 7}, whole.replace(" + amount % parts", ""))) is not None
