@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -101,9 +101,7 @@ class _Canonical:
                 *_section("posts", sorted(set(self._conditions(program.posts)))),
                 *_section("cells", cells),
                 *_section("stores", stores),
-                *_section(
-                    "divisors", sorted({_joined(self.term(d.path), self.term(d.term)) for d in program.divisors})
-                ),
+                *_section("divisors", sorted(set(self._divisors()))),
                 *_section("constants", [str(len(program.constants))]),
                 *_section("transfers", [_joined(self.term(t.path), self.term(t.amount)) for t in program.transfers]),
                 *_section("issues", [_joined(i.asset, self.term(i.path), self.term(i.delta)) for i in program.issues]),
@@ -112,6 +110,16 @@ class _Canonical:
                 str(program.has_effect),
             )
         ).hexdigest()
+
+    def _divisors(self) -> Iterator[str]:
+        """Each divisor with the guards it stands in and the requires before it, whose order does not count."""
+        before = [0]
+        for line in self._conditions(self.program.requires):
+            before.append(before[-1] + int.from_bytes(hashlib.sha256(line.encode()).digest(), "big"))
+        for divisor in self.program.divisors:
+            guards = sorted(self.term(self.program.guards[index].term) for index in divisor.guards)
+            path, term = self.term(divisor.path), self.term(divisor.term)
+            yield _joined(path, term, str(before[divisor.requires]), *guards)
 
     def _conditions(self, conditions: tuple[Condition, ...]) -> list[str]:
         return [_joined(self.term(line.path), self.term(line.term), line.secret) for line in conditions]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aethel.intent import syntax
 from aethel.intent.checking import Typed
 from aethel.intent.limits import Limits
@@ -22,7 +24,6 @@ class SymbolicExecution(ExpressionLowerer):
         self.before: dict[Symbol, Term] = {}
         self.current: dict[Symbol, Term] = {}
         self.guards: list[Condition] = []
-        self.requires: list[Condition] = []
         self.stores: list[Store] = []
         self.transfers: list[Transfer] = []
         self.issues: list[Issue] = []
@@ -185,4 +186,4 @@ class SymbolicExecution(ExpressionLowerer):
 
 
 def _also_in(divisor: Divisor, guard: int) -> Divisor:
-    return Divisor(divisor.term, divisor.path, divisor.span, divisor.text, divisor.guards | {guard})
+    return replace(divisor, guards=divisor.guards | {guard})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from aethel.intent.program import Cell, IntentFile, Program
+from aethel.intent.program import Cell, Divisor, IntentFile, Program
 from aethel.intent.terms import Sort, Term
 from aethel.intent.types import DEFAULT_ASSET, Money, bounds_of
 from aethel.verdict import Span
@@ -93,21 +93,46 @@ def supply(program: Program) -> tuple[Term, ...]:
     return tuple(terms.le(total, terms.const(maximum)) for _, total, maximum in program.supply)
 
 
-def admitted(program: Program, *, without: frozenset[int] = frozenset()) -> tuple[Term, ...]:
-    """Guards and requires; `without` leaves out guards by index, for the divisors that stand in them."""
+def admitted(program: Program) -> tuple[Term, ...]:
+    """Guards and requires."""
     terms = program.terms
-    guards = tuple(guard.term for index, guard in enumerate(program.guards) if index not in without)
-    return (*guards, *(terms.implies(line.path, line.term) for line in program.requires))
+    return (
+        *(guard.term for guard in program.guards),
+        *(terms.implies(line.path, line.term) for line in program.requires),
+    )
+
+
+def reaching(program: Program, divisor: Divisor) -> tuple[Term, ...]:
+    """What holds where an execution comes to a divisor: the guards it does not stand in, the requires before it."""
+    terms = program.terms
+    guards = tuple(guard.term for index, guard in enumerate(program.guards) if index not in divisor.guards)
+    return (*guards, *(terms.implies(line.path, line.term) for line in program.requires[: divisor.requires]))
+
+
+def nonzero(program: Program, divisor: Divisor) -> Term:
+    """That the divisor is not zero where it is reached."""
+    terms = program.terms
+    return terms.implies(divisor.path, terms.not_(terms.eq(divisor.term, terms.const(0))))
+
+
+def ended(program: Program) -> tuple[Term, ...]:
+    """That an execution comes to its end: nothing outside the guards, which are false then, is divided by zero.
+
+    Every other obligation may assume this, since that no divisor is zero is an obligation of its own.
+    """
+    found = (nonzero(program, divisor) for divisor in program.divisors if not divisor.guards)
+    return tuple(dict.fromkeys(found))
 
 
 def _of_program(program: Program, position: int, prefix: str) -> list[Obligation]:
     """The obligations in the order in which causes come before their consequences."""
     guards = tuple(guard.term for guard in program.guards)
-    assumed = (*hypotheses(program), *admitted(program))
+    admitting = (*hypotheses(program), *admitted(program))
+    assumed = (*admitting, *ended(program))
     ranges = _ranges(program, assumed)
     stores = [found for found in ranges if found.aspect is Aspect.STORE]
     found = [
-        *_satisfiable(program, guards, assumed),
+        *_satisfiable(program, guards, admitting),
         *(found for found in ranges if found.aspect is not Aspect.STORE),
         *_solvencies(program, assumed),
         *stores,
@@ -165,11 +190,9 @@ def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
 
     found = [make(terms.false, c.span, c.text, c.detail, Aspect.CONSTANT) for c in program.constants]
     for divisor in program.divisors:
-        claim = terms.implies(divisor.path, terms.not_(terms.eq(divisor.term, zero)))
-        made = make(claim, divisor.span, divisor.text, f"the divisor `{divisor.text}` is not zero", Aspect.DIVISOR)
-        if divisor.guards:
-            made = replace(made, assumptions=(*hypotheses(program), *admitted(program, without=divisor.guards)))
-        found.append(made)
+        claimed = f"the divisor `{divisor.text}` is not zero"
+        made = make(nonzero(program, divisor), divisor.span, divisor.text, claimed, Aspect.DIVISOR)
+        found.append(replace(made, assumptions=(*hypotheses(program), *reaching(program, divisor))))
     for transfer in program.transfers:
         claim = terms.implies(transfer.path, terms.le(zero, transfer.amount))
         found.append(make(claim, transfer.span, transfer.text, "the moved amount is not negative", Aspect.AMOUNT))

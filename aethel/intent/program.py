@@ -101,13 +101,17 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Divisor:
-    """One divisor, which must not be zero under `path`; `guards` are the indices of the guards it stands in."""
+    """One divisor, which must not be zero under `path`; `guards` are the indices of the guards it stands in.
+
+    As many of the program's requires as `requires` says come before it, and restrict the executions that reach it.
+    """
 
     term: Term
     path: Term
     span: Span
     text: str
     guards: frozenset[int]
+    requires: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,11 @@ class Watched:
         return next((each for each in self.seen if each.supposed and each.admitted), None)
 
     @property
+    def running(self) -> Seen | None:
+        """A state that is admitted, as far as the execution comes."""
+        return next((each for each in self.seen if each.supposed and each.run.admitted), None)
+
+    @property
     def broken(self) -> Seen | None:
         """A state in which anything fails."""
         return next((each for each in self.seen if each.supposed and each.failing), None)
@@ -93,7 +98,7 @@ def _verdict(verdict: ExpertVerdict, by_id: Mapping[str, tuple[Obligation, Watch
 
 def _proved(where: str, obligation: Obligation, watched: Watched) -> Iterator[Disagreement]:
     if obligation.kind in (Kind.NON_VACUOUS, Kind.CONSISTENT):
-        found = watched.started if obligation.kind is Kind.NON_VACUOUS else watched.admitted
+        found = watched.started if obligation.kind is Kind.NON_VACUOUS else watched.running
         if watched.complete and found is None:
             yield Disagreement(WRONG_APPROVAL, f"{where}, no state is admitted")
         return

@@ -147,7 +147,7 @@ class _Run:
                 self.result.moved = self.result.moved or issued < 0
                 self._store(target, self._held(target) + (issued if kind == "mint" else -issued))
             case Require(condition):
-                self.result.admitted = self._truth_of_line(condition) and self.result.admitted
+                self.result.admitted = self.value(condition) is True and self.result.admitted
             case Branch(condition, then, other):
                 for inner in then if self.value(condition) is True else other:
                     self._statement(inner)

@@ -35,7 +35,8 @@ class Seen:
 
     @property
     def admitted(self) -> bool:
-        return self.run.admitted
+        """Whether guards and requires admit it and it comes to its end."""
+        return self.run.admitted and not self.divided
 
     @property
     def divided(self) -> bool:

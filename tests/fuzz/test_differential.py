@@ -1,0 +1,30 @@
+"""All readings of random programs agree: interpreter, lowering, prover, Guardian and the whole answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from aethel.verdict import Consensus
+from tests.fuzz.constructs import Construct
+from tests.fuzz.run import Tally, run_seeds
+
+PARTS = 40
+PROGRAMS_A_PART = 50
+"""Together two thousand programs, in parts so that they spread over the workers."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.timeout(240)
+def test_no_two_readings_of_a_program_differ(part: int) -> None:
+    tally = run_seeds(1_000_000 + part * PROGRAMS_A_PART, PROGRAMS_A_PART)
+    assert tally.found == []
+    assert tally.programs == PROGRAMS_A_PART
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_the_programs_are_spread_as_promised() -> None:
+    tally: Tally = run_seeds(2_000_000, 3_000)
+    assert tally.share(Consensus.APPROVED) >= 0.2
+    assert tally.share(Consensus.REJECTED) >= 0.2
+    assert [c for c in Construct if tally.constructs[c.value] < tally.programs / 100] == []
