@@ -73,8 +73,7 @@ class _Climber:
     def prepare(self) -> None:
         """Counts nodes, refuses numbers that could grow large, and reads the equations."""
         search = self.search
-        divisors = [term for divisor in search.program.divisors for term in (divisor.term, divisor.path)]
-        for root in (*search.conditions, search.delta, *divisors):
+        for root in (*search.conditions, search.delta):
             self.nodes[root.order] = self._measured(root)
         self.candidates = Candidates(search.program, search.given, (*search.conditions, search.delta))
         undefined = {variable.name: variable.term.sort for variable in self.candidates.open}
@@ -140,11 +139,7 @@ class _Climber:
         return (*still, *(term for term in touched if not self._evaluated(term, values)))
 
     def _refutes(self, values: dict[str, Value]) -> bool:
-        """Whether the sum changes, in an execution that divides by nothing that is zero."""
-        return self._evaluated(self.search.delta, values) != 0 and not any(
-            self._evaluated(divisor.term, values) == 0 and self._evaluated(divisor.path, values)
-            for divisor in self.search.program.divisors
-        )
+        return self._evaluated(self.search.delta, values) != 0
 
     def _evaluated(self, term: Term, values: dict[str, Value]) -> Value:
         self.meter.charge(self.nodes[term.order])
