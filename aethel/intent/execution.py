@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from aethel.intent import syntax
 from aethel.intent.checking import Typed
@@ -24,10 +25,11 @@ class SymbolicExecution(ExpressionLowerer):
         self.before: dict[Symbol, Term] = {}
         self.current: dict[Symbol, Term] = {}
         self.guards: list[Condition] = []
+        self.requires: list[Condition] = []
         self.stores: list[Store] = []
         self.transfers: list[Transfer] = []
         self.issues: list[Issue] = []
-        self.binding_guards: dict[str, set[int]] = {}
+        self.unreached = False
         self.binding_divisors: dict[str, list[int]] = {}
 
     def declare_variables(self) -> None:
@@ -110,10 +112,25 @@ class SymbolicExecution(ExpressionLowerer):
             case syntax.Branch(condition, then, other):
                 self._branch(condition, then, other, path)
             case syntax.For(name, low, high, body):
+                if high <= low or self.unreached:
+                    self._only_for_decimals(name, low, body)
+                    return
                 for index in range(low, high):
                     self.loops[name] = index
                     for inner in body:
                         self.statement(inner, path)
+
+    def _only_for_decimals(self, name: str, low: int, body: tuple[syntax.Statement, ...]) -> None:
+        """Lower, once, the body of a loop that never turns, and keep of it only the decimals its literals need."""
+        noted: tuple[list[Any], ...] = (self.stores, self.divisors, self.transfers, self.issues, self.requires)
+        lengths = [len(lines) for lines in noted]
+        held = dict(self.current), dict(self.constants), self.unreached
+        self.loops[name], self.unreached = low, True
+        for inner in body:
+            self.statement(inner, self.terms.false)
+        self.current, self.constants, self.unreached = held
+        for lines, length in zip(noted, lengths, strict=True):
+            del lines[length:]
 
     def _assign(
         self, node: syntax.Statement, target: syntax.Name, operator: str, value: syntax.Expression, path: Term

@@ -12,7 +12,7 @@ from aethel.intent.accounts import canonical_account
 from aethel.intent.assets import ISO_4217_DECIMALS
 from aethel.intent.checking import Typed, converts, product
 from aethel.intent.limits import Limits
-from aethel.intent.program import Condition, ConstantRange, Divisor
+from aethel.intent.program import ConstantRange, Divisor
 from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import quoted
 from aethel.intent.terms import Op, Sort, Term, Terms, number
@@ -83,10 +83,10 @@ class ExpressionLowerer:
         self.read: Callable[[Symbol, Time], Term] = _unset
         self.bound: dict[str, Bound] = {}
         self.loops: dict[str, int] = {}
-        self.requires: list[Condition] = []
         self.divisors: list[Divisor] = []
         self.constants: dict[tuple[int, int], ConstantRange] = {}
         self.base_path: Term = self.terms.true
+        self.reached: Term = self.terms.true
         self.guard_index: int | None = None
         self.line = Line()
 
@@ -267,7 +267,7 @@ class ExpressionLowerer:
             guards = frozenset() if self.guard_index is None else frozenset({self.guard_index})
             text = self.scope.source.snippet(node.start, node.end)
             span = self.scope.source.span(node.start, node.end)
-            self.divisors.append(Divisor(right, path, span, text, guards, len(self.requires)))
+            self.divisors.append(Divisor(right, path, span, text, guards, self.reached))
             self.line.defined.append(terms.implies(terms.and_(*self.line.path), nonzero))
         return terms.divide(op, left, right)
 

@@ -103,7 +103,7 @@ class Store:
 class Divisor:
     """One divisor, which must not be zero under `path`; `guards` are the indices of the guards it stands in.
 
-    As many of the program's requires as `requires` says come before it, and restrict the executions that reach it.
+    `reached` is what the requires before it demand: an execution in which it is false does not come so far.
     """
 
     term: Term
@@ -111,7 +111,7 @@ class Divisor:
     span: Span
     text: str
     guards: frozenset[int]
-    requires: int
+    reached: Term
 
 
 @dataclass(frozen=True, slots=True)

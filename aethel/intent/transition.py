@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aethel.intent import syntax
 from aethel.intent.canonical import digest_of
 from aethel.intent.checking import Typed, check
+from aethel.intent.cost import first_loop
 from aethel.intent.definitions import Definition
 from aethel.intent.execution import SymbolicExecution
 from aethel.intent.inference import infer
@@ -168,7 +169,7 @@ class _Transition(SymbolicExecution):
             scales=tuple(sorted((asset, self.scales.decimals(asset)) for asset in self._assets())),
             settings=tuple((setting.name, setting.value) for setting in self.intent.settings),
             has_effect=self.intent.effect is not None,
-            has_loops=bool(self.loops),
+            has_loops=first_loop(self.intent) is not None,
             terms=self.terms,
             span=span,
             digest="",

@@ -143,7 +143,9 @@ def main() -> int:
             total.add(tally)
             save_reproducers(tally)
             done = total.programs
-            print(f"\r{done} of {asked.count} programs, {done / took_s:.1f} a second", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r{done} of {asked.count} programs, {done / took_s:.1f} a second", end="", file=sys.stderr, flush=True
+            )
     print(f"\n{report(total)}")
     return 1 if total.disagreements else 0
 
