@@ -112,14 +112,10 @@ class _Canonical:
         ).hexdigest()
 
     def _divisors(self) -> Iterator[str]:
-        """Each divisor with the guards it stands in and the requires before it, whose order does not count."""
-        before = [0]
-        for line in self._conditions(self.program.requires):
-            before.append(before[-1] + int.from_bytes(hashlib.sha256(line.encode()).digest(), "big"))
+        """Each divisor with the guards it stands in."""
         for divisor in self.program.divisors:
             guards = sorted(self.term(self.program.guards[index].term) for index in divisor.guards)
-            path, term = self.term(divisor.path), self.term(divisor.term)
-            yield _joined(path, term, str(before[divisor.requires]), *guards)
+            yield _joined(*map(self.term, (divisor.path, divisor.term, divisor.reached)), *guards)
 
     def _conditions(self, conditions: tuple[Condition, ...]) -> list[str]:
         return [_joined(self.term(line.path), self.term(line.term), line.secret) for line in conditions]

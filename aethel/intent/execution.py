@@ -30,7 +30,16 @@ class SymbolicExecution(ExpressionLowerer):
         self.transfers: list[Transfer] = []
         self.issues: list[Issue] = []
         self.unreached = False
+        self.demanded: dict[int, Term] = {}
         self.binding_divisors: dict[str, list[int]] = {}
+
+    def reached(self) -> Term:
+        """One term for each number of requires, made only where a divisor asks for it."""
+        count = len(self.requires)
+        if count not in self.demanded:
+            demands = (self.terms.implies(line.path, line.term) for line in self.requires)
+            self.demanded[count] = self.terms.and_(*demands)
+        return self.demanded[count]
 
     def declare_variables(self) -> None:
         for symbol in self.scope.symbols.values():

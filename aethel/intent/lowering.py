@@ -86,9 +86,12 @@ class ExpressionLowerer:
         self.divisors: list[Divisor] = []
         self.constants: dict[tuple[int, int], ConstantRange] = {}
         self.base_path: Term = self.terms.true
-        self.reached: Term = self.terms.true
         self.guard_index: int | None = None
         self.line = Line()
+
+    def reached(self) -> Term:
+        """What the requires so far demand of an execution that comes here."""
+        return self.terms.true
 
     def condition(self, node: syntax.Expression) -> Term:
         """The truth of a condition as one term that is false wherever a divisor in it is zero."""
@@ -267,7 +270,7 @@ class ExpressionLowerer:
             guards = frozenset() if self.guard_index is None else frozenset({self.guard_index})
             text = self.scope.source.snippet(node.start, node.end)
             span = self.scope.source.span(node.start, node.end)
-            self.divisors.append(Divisor(right, path, span, text, guards, self.reached))
+            self.divisors.append(Divisor(right, path, span, text, guards, self.reached()))
             self.line.defined.append(terms.implies(terms.and_(*self.line.path), nonzero))
         return terms.divide(op, left, right)
 

@@ -102,33 +102,26 @@ def admitted(program: Program) -> tuple[Term, ...]:
     )
 
 
-def reaching(program: Program, divisor: Divisor) -> tuple[Term, ...]:
-    """What holds where an execution comes to a divisor: the guards it does not stand in, the requires before it."""
-    terms = program.terms
-    guards = tuple(guard.term for index, guard in enumerate(program.guards) if index not in divisor.guards)
-    return (*guards, *(terms.implies(line.path, line.term) for line in program.requires[: divisor.requires]))
-
-
 def nonzero(program: Program, divisor: Divisor) -> Term:
     """That the divisor is not zero where it is reached."""
     terms = program.terms
     return terms.implies(divisor.path, terms.not_(terms.eq(divisor.term, terms.const(0))))
 
 
-def ended(program: Program) -> tuple[Term, ...]:
+def ended(program: Program) -> Term:
     """That an execution comes to its end: nothing outside the guards, which are false then, is divided by zero.
 
     Every other obligation may assume this, since that no divisor is zero is an obligation of its own.
     """
-    found = (nonzero(program, divisor) for divisor in program.divisors if not divisor.guards)
-    return tuple(dict.fromkeys(found))
+    return program.terms.and_(*(nonzero(program, divisor) for divisor in program.divisors if not divisor.guards))
 
 
 def _of_program(program: Program, position: int, prefix: str) -> list[Obligation]:
     """The obligations in the order in which causes come before their consequences."""
     guards = tuple(guard.term for guard in program.guards)
     admitting = (*hypotheses(program), *admitted(program))
-    assumed = (*admitting, *ended(program))
+    end = ended(program)
+    assumed = admitting if end is program.terms.true else (*admitting, end)
     ranges = _ranges(program, assumed)
     stores = [found for found in ranges if found.aspect is Aspect.STORE]
     found = [
@@ -189,10 +182,11 @@ def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
         return Obligation("", Kind.IN_RANGE, 0, assumed, claim, span, subject, claimed, aspect)
 
     found = [make(terms.false, c.span, c.text, c.detail, Aspect.CONSTANT) for c in program.constants]
+    reaching = _Reaching(program)
     for divisor in program.divisors:
         claimed = f"the divisor `{divisor.text}` is not zero"
         made = make(nonzero(program, divisor), divisor.span, divisor.text, claimed, Aspect.DIVISOR)
-        found.append(replace(made, assumptions=(*hypotheses(program), *reaching(program, divisor))))
+        found.append(replace(made, assumptions=reaching.assumptions(divisor)))
     for transfer in program.transfers:
         claim = terms.implies(transfer.path, terms.le(zero, transfer.amount))
         found.append(make(claim, transfer.span, transfer.text, "the moved amount is not negative", Aspect.AMOUNT))
@@ -204,6 +198,25 @@ def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
             claimed = f"what `{cell.label}` becomes is whole and fits its width"
             found.append(make(terms.implies(store.path, claim), store.span, cell.label, claimed, Aspect.STORE))
     return [replace(each, id=f"in_range.{index}") for index, each in enumerate(found, 1)]
+
+
+class _Reaching:
+    """What holds where an execution comes to a divisor: the guards it does not stand in, the requires before it.
+
+    Divisors that may assume the same share one tuple, since a loop has thousands of them.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._hypotheses = hypotheses(program)
+        self._known: dict[tuple[frozenset[int], Term], tuple[Term, ...]] = {}
+
+    def assumptions(self, divisor: Divisor) -> tuple[Term, ...]:
+        key = (divisor.guards, divisor.reached)
+        if key not in self._known:
+            guards = (guard.term for index, guard in enumerate(self._program.guards) if index not in divisor.guards)
+            self._known[key] = (*self._hypotheses, *guards, divisor.reached)
+        return self._known[key]
 
 
 def _store_claim(program: Program, cell: Cell, value: Term) -> Term:

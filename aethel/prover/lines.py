@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from aethel.intent.obligations import asset_name, distinctness, nonzero, supply, type_ranges
+from aethel.intent.obligations import asset_name, distinctness, ended, supply, type_ranges
 from aethel.intent.program import Condition, Program
 from aethel.intent.rendering import decimal_text
 from aethel.intent.terms import Term, variables
@@ -17,7 +17,8 @@ LISTED_LINES = 20
 def lines_of(program: Program) -> dict[Term, str]:
     """Every assumption an obligation of the program may have, by its term, as a person would name it."""
     terms = program.terms
-    named = {nonzero(program, divisor): f"that `{divisor.text}` is not zero" for divisor in program.divisors}
+    named = {divisor.reached: "the `require` lines before it" for divisor in program.divisors}
+    named[ended(program)] = "no division by zero"
     named |= {term: f"the range of `{_plain(variables(term)[0])}`" for term in type_ranges(program)}
     named |= dict.fromkeys(distinctness(program), "distinct accounts")
     named |= dict(zip(supply(program), supply_texts(program).values(), strict=True))
