@@ -18,7 +18,7 @@ HELM_SHA256 := 8c375d1016b2c9754bad8da3ed07ce33c0f9af3bad8890e61737f5137be7396d
 # The oldest and the newest Kubernetes whose schemas kubernetes-validate carries; all of them know gRPC probes.
 KUBERNETES_VERSIONS := 1.25.0 1.37.0
 
-SEED_START ?= 0
+SEED_START ?=
 SEED_COUNT ?= 100000
 
 PROTOS := $(wildcard protos/aethel/v1/*.proto)
@@ -91,8 +91,8 @@ manifests: $(READY) ## Render k8s/base from the chart
 	cp build/manifests/aethel/templates/*.yaml k8s/base/
 
 .PHONY: fuzz
-fuzz: $(READY) ## Compare prover and interpreter on SEED_COUNT random programs from SEED_START
-	@$(BIN)/python -m tests.fuzz.run --start $(SEED_START) --count $(SEED_COUNT)
+fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs, from SEED_START or where the record ends
+	@$(BIN)/python -m tests.fuzz.run $(if $(SEED_START),--start $(SEED_START)) --count $(SEED_COUNT)
 
 .PHONY: tools
 tools: $(READY) ## Install what some tests need beside Python: helm, gRPC for Node (into TEST_NODE_DIR)
