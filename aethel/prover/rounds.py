@@ -61,6 +61,8 @@ class _Rounds:
         """Share what is left of the budget among the open obligations, in order."""
         waiting = list(self._open.values())
         for position, (obligation, _) in enumerate(waiting):
+            if self._alarm.rang():
+                return
             share = self._left // (len(waiting) - position)
             if share > 0:
                 self._decide(obligation, _thorough(obligation, share))

@@ -105,6 +105,7 @@ class _Session:
         self._counted = 0
 
     def ask(self, query: Query, budget: int, *, tracked: bool) -> Answer:
+        self._alarm.look()
         # Kept for the next question only where nothing of this one is left in it.
         loaded, self._loaded = self._loaded, None
         try:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 
 import pytest
 
+from aethel.intent.program import Variable
+from aethel.prover import solver
+from aethel.prover.alarm import Alarm
 from aethel.prover.expert import Z3Expert
+from aethel.prover.solver import _Session
 from aethel.request import Question
 from aethel.verdict import REFUTING_OUTCOMES, Evidence, Outcome, Vote
 from tests.prover.asking import HARD, PAY, UNGUARDED, ask, hard, outcomes, results
@@ -46,6 +51,22 @@ def test_a_refutation_does_not_wait_for_a_hard_obligation() -> None:
     assert verdict.verdict is Vote.REJECT
     assert results(verdict)["post.1"].work < 1_500_000
     assert "when another obligation was refuted" in results(verdict)["post.1"].detail
+
+
+def test_after_the_deadline_no_solver_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A context alone takes ten milliseconds, and a text may have thousands of obligations."""
+    late: list[bool] = []
+
+    class Watched(_Session):
+        def __init__(self, variables: Sequence[Variable], names: dict[str, str], alarm: Alarm) -> None:
+            late.append(alarm.rang())
+            super().__init__(variables, names, alarm)
+
+    monkeypatch.setattr(solver, "_Session", Watched)
+    guards = " ".join(f"{number} / k > n;" for number in range(100))
+    verdict = ask(f"intent many(k: Int, n: Int) {{ guard {{ {guards} }} verify {{ n > 0; }} }}", deadline_ms=150)
+    assert verdict.verdict is Vote.ABSTAIN
+    assert late == [False]
 
 
 @pytest.mark.parametrize("deadline_ms", [0, -5, nan, -inf])
