@@ -28,7 +28,8 @@ GIVEN_DIGITS = 80
 class Instance:
     """A text with what the request gives for it.
 
-    `values` holds, per program, the value of each bound variable by its name; `open_names` the names that stay
+    `values` holds, per program, the value of each bound variable by its name (where anything is given, a later intent
+    starts in the state that earlier ones leave, as far as it is known); `open_names` the names that stay
     universally quantified, as the author writes them; `findings` what is wrong with the given values.
     """
 
@@ -103,7 +104,8 @@ class _Binder:
             for variable in program.variables:
                 if variable.name not in bound and variable.role is not Role.NEW_CELL:
                     open_names[_shown(variable)] = None
-            self._advance(program, bound)
+            if self.given:
+                self._advance(program, bound)
         self._refuse_aliases(programs, values)
         return Instance(self.reading, tuple(values), tuple(open_names), tuple(self.findings))
 

@@ -61,6 +61,8 @@ class Expressions:
     def literal(self, asset: str, low: int = 0, high: int = 6) -> Number:
         """A small amount of an asset, mostly of its smallest units."""
         decimals = REGISTERED.get(asset, 1 if self.fine and self.random.random() < 0.6 else 0)
+        if self.random.random() < 0.004:
+            return Number(str(2**63), asset)
         count = self.random.randint(low, high)
         if decimals == 0 or (decimals == 2 and self.random.random() < 0.2):
             return Number(str(count), asset)

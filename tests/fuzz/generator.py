@@ -105,7 +105,7 @@ class _Writer:
             asset = assets[position * len(assets) // 4] if len(assets) > 1 else assets[0]
             written = f"Account<{asset}>" if asset else "Account"
             declared = bool(asset) or names in _ACCOUNTS[2:] or random.random() < 0.85
-            alone = self.count == 1 and not asset and random.random() < 0.1 and names in _ACCOUNTS[:2]
+            alone = not asset and random.random() < 0.1 and names in _ACCOUNTS[:2]
             if alone:
                 width = random.choice(("Balance", "Balance", "u64", "u8"))
                 high = {"u64": 2**64 - 1, "u8": 255}.get(width)
@@ -204,7 +204,7 @@ class _IntentWriter:
         if declared and not type_.written:
             asset = type_.asset
             type_ = money(asset, f"Balance<{asset}>" if asset else "Balance")
-        if state and self.position:
+        if state and declared and self.position:
             name = f"{name}_{self.position + 1}"
         modifiers = self.random.random()
         symbol = Symbol(
@@ -220,7 +220,10 @@ class _IntentWriter:
 
     def _whole(self) -> None:
         written, low, high = self.random.choice(
-            (("Int", None, None), ("Timestamp", None, None), ("u8", 0, 255), ("i16", -(2**15), 2**15 - 1))
+            (
+                *(("Int", None, None), ("Timestamp", None, None), ("u8", 0, 255), ("i16", -(2**15), 2**15 - 1)),
+                *(("u64", 0, 2**64 - 1), ("i256", -(2**255), 2**255 - 1)),
+            )
         )
         self.pool.integers.append(Read(self._add("n", Type(Kind.INTEGER, written, low=low, high=high))))
         if self.random.random() < 0.3:
@@ -240,7 +243,7 @@ class _IntentWriter:
             self.states.append(flag)
 
     def _identity(self) -> None:
-        written = self.random.choice(("Region", "Region", "Text", "Text(8)", "Hash", "Hash", "Account", "Account"))
+        written = self.random.choice(("Region", "Region", "Text", "Text(8)", "Hash", "Hash", "Account", "Account", "Account", "Account"))
         if written == "Account":
             accounts = [account for account in self.world.accounts if account.written == "Account"]
             found = [Symbol(account.name, Type(Kind.IDENTITY, "Account", "Account")) for account in accounts]
@@ -270,6 +273,8 @@ class _IntentWriter:
         else:
             high, low = (255, 0) if kind == "u8" else (None, None)
             written = "Counter" if kind == "field" else kind
-            points = self._add("count", Type(Kind.INTEGER, written, low=low, high=high), state=True)
+            declared = high is not None or random.random() < 0.7
+            type_ = Type(Kind.INTEGER, written if declared else "", low=low, high=high)
+            points = self._add("count", type_, declared=declared, state=True)
         self.states.append(points)
         self.pool.integers.append(Read(points, Time.BEFORE))

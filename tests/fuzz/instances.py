@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
 
-from aethel.intent.program import Role, Variable
+from aethel.intent.program import Program, Role, Variable
 from aethel.intent.rendering import rendered
 from aethel.intent.terms import Value
 from aethel.intent.types import Account, Integer, Money, bounds_of
@@ -52,7 +52,7 @@ def instance(watched: Sequence[Watched], random: Random) -> Instance:
         wanted = _starting(each, random)
         values: State = {}
         for variable in program.variables:
-            key = key_of(variable)
+            key = _shared(key_of(variable))
             if variable.role is Role.NEW_CELL:
                 made.usable = False
                 values[variable.name] = wanted[variable.name]
@@ -66,9 +66,11 @@ def instance(watched: Sequence[Watched], random: Random) -> Instance:
         made.steps.append(seen)
         made.usable = made.usable and not program.issues
         for cell in program.cells:
-            if cell.account:
-                after = seen.run.after[cell.name]
-                state[cell.name] = after if isinstance(after, bool | str) else _whole(Fraction(after) * 10**cell.scale)
+            after = seen.run.after[cell.name]
+            if not _is_local(program, cell.name):
+                state[_shared(cell.name)] = (
+                    after if isinstance(after, bool | str) else _whole(Fraction(after) * 10**cell.scale)
+                )
         if not (seen.guarded and seen.admitted) or seen.failing or seen.divided:
             # What comes after a failing intent is not run: it need not even have values that its types admit.
             _fill(made, watched[len(made.steps) :], given, state)
@@ -82,8 +84,9 @@ def _fill(made: Instance, rest: Sequence[Watched], given: dict[str, Value], stat
         made.usable = made.usable and not each.oracle.program.issues
         for variable in each.oracle.program.variables:
             made.usable = made.usable and variable.role is not Role.NEW_CELL
-            if not (variable.role is Role.OLD_CELL and key_of(variable) in state):
-                _give(made, variable, given.setdefault(key_of(variable), neutral(variable)))
+            key = _shared(key_of(variable))
+            if not (variable.role is Role.OLD_CELL and key in state):
+                _give(made, variable, given.setdefault(key, neutral(variable)))
 
 
 def _starting(watched: Watched, random: Random) -> State:
@@ -95,6 +98,18 @@ def _starting(watched: Watched, random: Random) -> State:
     if seen and random.random() < 0.8:
         return random.choice(seen).state
     return {variable.name: neutral(variable) for variable in watched.oracle.program.variables}
+
+
+def _shared(key: str) -> str:
+    """The name of a cell in all intents: a balance declared as a parameter is the balance of its account."""
+    if "." not in key and key.endswith("_balance"):
+        return key.removesuffix("_balance") + ".balance"
+    return key
+
+
+def _is_local(program: Program, key: str) -> bool:
+    """Whether a cell is a declared parameter that is no balance of an account, hence of its intent alone."""
+    return key in {parameter.name for parameter in program.parameters} and not key.endswith("_balance")
 
 
 def _whole(value: Fraction) -> Value:

@@ -89,11 +89,16 @@ def _verdict(verdict: ExpertVerdict, by_id: Mapping[str, tuple[Obligation, Watch
         obligation, watched = by_id[result.id]
         where = f"{verdict.expert_name} says {result.id} is {result.outcome.value}"
         if result.outcome is Outcome.PROVED:
-            yield from _proved(where, obligation, watched)
+            if watched.oracle.alone(result.id) or _all_proved(verdict, watched.oracle.alike((result.id,))):
+                yield from _proved(where, obligation, watched)
         elif result.outcome in REFUTING_OUTCOMES:
             yield from _refuted(where, obligation, watched, result)
         elif result.outcome is Outcome.DISAGREEMENT and not _divides_by_zero(verdict, by_id, watched):
             yield Disagreement("expert against interpreter", f"{where}: {result.detail}")
+
+
+def _all_proved(verdict: ExpertVerdict, ids: frozenset[str]) -> bool:
+    return all(result.outcome is Outcome.PROVED for result in verdict.obligations if result.id in ids)
 
 
 def _proved(where: str, obligation: Obligation, watched: Watched) -> Iterator[Disagreement]:

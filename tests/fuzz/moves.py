@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from tests.fuzz.expressions import RATIO, WHOLE, Expressions, money
@@ -163,8 +163,11 @@ class Moves:
         growing = self.random.random() < 0.3
         inside = Arith("*", amount, Named(name), money(asset)) if growing else amount
         body = self._statements(cells[0], cells[1], inside)
+        least = self.random.choice((0, 0, 0, 1))
+        if least:
+            body = [Branch(Compare(">=", Named(name), Number(str(least))), tuple(body), ())]
         self.plan.statements.append(For(name, low, max(high, 0), tuple(body)))
-        for turn in range(low, max(high, 0)):
+        for turn in range(max(low, least), max(high, 0)):
             moved = Arith("*", amount, Number(str(turn)), money(asset)) if growing else amount
             self.plan.flows += _flows(cells[0], cells[1], moved)
 
@@ -226,9 +229,23 @@ class Moves:
                 return Text(self.random.choice(("open", "shut")))
 
     def require(self) -> None:
-        """A precondition in the middle of the effect."""
-        place = self.random.randint(0, len(self.plan.statements))
-        self.plan.statements.insert(place, Require(self.expressions.condition(1)))
+        """A precondition in the middle of the effect, now and then of what has happened so far, or inside a block."""
+        statements = self.plan.statements
+        condition = self.expressions.condition(1)
+        if self.random.random() < 0.4:
+            asset = self.random.choice(list(self.cells))
+            held = Read(self.random.choice(self.cells[asset]), Time.NOW)
+            condition = Compare(self.random.choice((">=", "<=")), held, self.expressions.money(asset, 1))
+        place = self.random.randint(0, len(statements))
+        if place < len(statements) and self.random.random() < 0.7:
+            block = statements[place]
+            if isinstance(block, For):
+                statements[place] = replace(block, body=(*block.body, Require(condition)))
+                return
+            if isinstance(block, Branch):
+                statements[place] = replace(block, then=(Require(condition), *block.then))
+                return
+        statements.insert(place, Require(condition))
 
     def random_effect(self) -> None:
         """Something done without any thought of what it means for the books."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -44,6 +44,12 @@ class Seen:
         return any(violation.what == "divisor" for violation in self.run.violations)
 
 
+def _place(obligation: Obligation) -> tuple[object, ...]:
+    if obligation.kind is not Kind.IN_RANGE:
+        return (obligation.id,)
+    return (obligation.aspect, obligation.span.start, obligation.subject if obligation.aspect is Aspect.STORE else "")
+
+
 class Oracle:
     """The reference interpreter on the intent at `position`, with that intent's obligations."""
 
@@ -53,6 +59,16 @@ class Oracle:
         self.analysed = reading.analysed[position]
         self.obligations = tuple(found for found in obligations if found.program == position)
         self._decimals = dict(self.program.scales)
+        self._places = {each.id: _place(each) for each in self.obligations}
+
+    def alike(self, failing: Iterable[str]) -> frozenset[str]:
+        """All obligations about the places of these: the interpreter runs the turns of a loop at one place."""
+        places = {self._places[name] for name in failing}
+        return frozenset(name for name, place in self._places.items() if place in places)
+
+    def alone(self, obligation: str) -> bool:
+        """Whether no other obligation is about the same place."""
+        return len(self.alike((obligation,))) == 1
 
     def glance(self, state: State) -> Seen | None:
         """Like `see`, but None where guards alone keep the intent from starting, which is found out sooner."""
