@@ -243,7 +243,9 @@ class _IntentWriter:
             self.states.append(flag)
 
     def _identity(self) -> None:
-        written = self.random.choice(("Region", "Region", "Text", "Text(8)", "Hash", "Hash", "Account", "Account", "Account", "Account"))
+        written = self.random.choice(
+            ("Region", "Region", "Text", "Text(8)", "Hash", "Hash", "Account", "Account", "Account", "Account")
+        )
         if written == "Account":
             accounts = [account for account in self.world.accounts if account.written == "Account"]
             found = [Symbol(account.name, Type(Kind.IDENTITY, "Account", "Account")) for account in accounts]
