@@ -23,7 +23,10 @@ _ROUNDINGS = {"div_ceil": Op.CEIL_DIV, "div_half_even": Op.HALF_EVEN_DIV}
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A term with its type; `decimals` is set for literals and sums of literals, whose digits count for the scale."""
+    """A term with its type; `decimals` is set for what is made of literals alone, whose digits count for the scale.
+
+    That is a literal itself, and a sum, a choice, a smaller or a greater of such.
+    """
 
     term: Term
     type: Type
@@ -183,7 +186,8 @@ class ExpressionLowerer:
             return Lowered(self.terms.const(self.loops[reference.loop]), Integer())
         if reference.binding is not None:
             bound = self.bound[reference.binding]
-            self.line.defined.extend(bound.defined)
+            path = self.terms.and_(*self.line.path)
+            self.line.defined.extend(self.terms.implies(path, each) for each in bound.defined)
             self.line.bindings.add(reference.binding)
             return bound.value
         assert reference.symbol is not None
@@ -211,13 +215,13 @@ class ExpressionLowerer:
     ) -> Lowered:
         target = self.typed.of(node)
         parts: list[Term] = []
-        decimals: int | None = 0
+        summands: list[Lowered] = []
         for operator, operand in (("+", first), *rest):
             lowered = self.lower(operand)
-            decimals = None if decimals is None or lowered.decimals is None else max(decimals, lowered.decimals)
+            summands.append(lowered)
             term = self.convert(lowered, target, operand).term
             parts.append(term if operator == "+" else self.terms.neg(term))
-        return Lowered(self.terms.add(*parts), target, decimals)
+        return Lowered(self.terms.add(*parts), target, _finest(*summands))
 
     def _multiply(self, left: Lowered, right: Lowered) -> Lowered:
         terms = self.terms
@@ -280,10 +284,11 @@ class ExpressionLowerer:
         target = self.typed.of(node)
         chosen = self.lower(condition).term
         with self.under(chosen):
-            first = self.convert(self.lower(then), target, then)
+            first = self.lower(then)
         with self.under(self.terms.not_(chosen)):
-            second = self.convert(self.lower(other), target, other)
-        return Lowered(self.terms.ite(chosen, first.term, second.term), target)
+            second = self.lower(other)
+        left, right = self.convert(first, target, then).term, self.convert(second, target, other).term
+        return Lowered(self.terms.ite(chosen, left, right), target, _finest(first, second))
 
     def _call(
         self, node: syntax.Expression, function: str, left: syntax.Expression, right: syntax.Expression
@@ -295,7 +300,8 @@ class ExpressionLowerer:
             return Lowered(divided.term, target)
         low, high = self.convert(first, target, left).term, self.convert(second, target, right).term
         smaller = self.terms.le(low, high)
-        return Lowered(self.terms.ite(smaller if function == "min" else self.terms.not_(smaller), low, high), target)
+        chosen = smaller if function == "min" else self.terms.not_(smaller)
+        return Lowered(self.terms.ite(chosen, low, high), target, _finest(first, second))
 
     def _compare(self, node: syntax.Compare, operator: str, left: Lowered, right: Lowered) -> Term:
         terms = self.terms
@@ -348,6 +354,12 @@ class ExpressionLowerer:
         text = self.scope.source.snippet(node.start, node.end)
         detail = f"the constant `{text}` fits the width of {type_}"
         self.constants[node.start, node.end] = ConstantRange(span, text, detail)
+
+
+def _finest(*parts: Lowered) -> int | None:
+    """The most decimals of literals; None where one part is something else."""
+    decimals = [part.decimals for part in parts if part.decimals is not None]
+    return max(decimals) if len(decimals) == len(parts) else None
 
 
 def _widest(left: Type, right: Type) -> Type:

@@ -91,18 +91,21 @@ def read_once() -> Iterator[None]:
 
 
 def examine(seed: int, panel: Iterable[Expert], effort: Effort) -> Report:
-    """Generate the program of a seed and hold every reading of it against every other."""
-    with read_once():
-        return _examined(seed, panel, effort)
-
-
-def _examined(seed: int, panel: Iterable[Expert], effort: Effort) -> Report:
+    """Generate the program of a seed and hold every reading of it against every other; what raises disagrees too."""
     case = generate(seed)
+    try:
+        with read_once():
+            return _examined(case, panel, effort)
+    except Exception as error:  # noqa: BLE001 - nothing of the product may raise, and a long run must go on
+        return Report(case, None, frozenset(), (Disagreement("crash", repr(error)),))
+
+
+def _examined(case: Case, panel: Iterable[Expert], effort: Effort) -> Report:
     panel, text = tuple(panel), case.text.encode()
     reading = read(text)
     if reading.file is None:
         return Report(case, None, frozenset(), tuple(_unread(case, reading, panel)))
-    random = Random(f"states {seed}")
+    random = Random(f"states {case.seed}")
     found: list[Disagreement] = []
     watched = [_watched(case, reading, position, effort, random) for position in range(len(reading.file.programs))]
     for position, each in enumerate(watched):

@@ -121,14 +121,14 @@ class Expressions:
         if self.pool.integers and self.random.random() < 0.1:
             return self.random.choice(self.pool.integers)
         number: Expression = Number(str(self.random.randint(1, 5)))
-        return Negate(number) if self.random.random() < 0.1 else number
+        return Negate(number) if self.random.random() < 0.15 else number
 
     def integer(self, depth: int) -> Expression:
         """A whole number that is not money."""
         leaves = self.pool.integers
-        if depth <= 0 or not leaves or self.random.random() < 0.3:
+        if depth <= 0 or not leaves or self.random.random() < 0.2:
             return self._leaf(leaves, self.count)
-        match self._pick("sum", "sum", "product", "quotient", "remainder", "call", "choose", "negate"):
+        match self._pick("sum", "sum", "product", "quotient", "quotient", "remainder", "call", "choose", "negate"):
             case "sum":
                 return Arith(self._pick("+", "-"), self.integer(depth - 1), self.integer(depth - 1), WHOLE)
             case "product":
@@ -238,9 +238,10 @@ class Expressions:
                     return Compare(self._pick("==", "!="), truth, Word(self._pick("true", "false")))
                 return truth
             case _:
-                return self._same()
+                return self.same()
 
-    def _same(self) -> Expression:
+    def same(self) -> Expression:
+        """Whether two identities are the same, or one is a text."""
         name, leaves = self.random.choice(list(self.pool.identities.items()))
         left = self.random.choice(leaves)
         others = [leaf for leaf in leaves if leaf != left]

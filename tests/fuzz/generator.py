@@ -146,7 +146,7 @@ class _IntentWriter:
             moves.other()
         effect = random.random() < 0.65
         if effect:
-            for chance, act in ((0.12, moves.require), (0.1, moves.random_effect), (0.06, moves.issue)):
+            for chance, act in ((0.12, moves.require), (0.1, moves.random_effect), (0.075, moves.issue)):
                 if random.random() < chance:
                     act()
             if not plan.statements:

@@ -49,21 +49,14 @@ def instance(watched: Sequence[Watched], random: Random) -> Instance:
     state: dict[str, Value] = {}
     for each in watched:
         program = each.oracle.program
-        wanted = _starting(each, random)
-        values: State = {}
+        seen = _step(each, given, state, random)
+        made.steps.append(seen)
         for variable in program.variables:
             key = _shared(key_of(variable))
-            if variable.role is Role.NEW_CELL:
-                made.usable = False
-                values[variable.name] = wanted[variable.name]
-            elif variable.role is Role.OLD_CELL and key in state:
-                values[variable.name] = state[key]
-            else:
-                value = given.setdefault(key, wanted[variable.name])
-                values[variable.name] = value
-                _give(made, variable, value)
-        seen = each.oracle.see(values)
-        made.steps.append(seen)
+            made.usable = made.usable and variable.role is not Role.NEW_CELL
+            if variable.role is not Role.NEW_CELL and not (variable.role is Role.OLD_CELL and key in state):
+                given[key] = seen.state[variable.name]
+                _give(made, variable, given[key])
         made.usable = made.usable and not program.issues
         for cell in program.cells:
             after = seen.run.after[cell.name]
@@ -87,6 +80,26 @@ def _fill(made: Instance, rest: Sequence[Watched], given: dict[str, Value], stat
             key = _shared(key_of(variable))
             if not (variable.role is Role.OLD_CELL and key in state):
                 _give(made, variable, given.setdefault(key, neutral(variable)))
+
+
+def _step(each: Watched, given: dict[str, Value], state: dict[str, Value], random: Random) -> Seen:
+    """One execution of an intent on what is given and what those before it left.
+
+    In most cases it is one in which nothing fails, if a few trials find one.
+    """
+    seen = None
+    for _ in range(8 if random.random() < 0.7 else 1):
+        wanted = _starting(each, random)
+        values: State = {}
+        for variable in each.oracle.program.variables:
+            key = _shared(key_of(variable))
+            known = state if variable.role is Role.OLD_CELL and key in state else given
+            values[variable.name] = known.get(key, wanted[variable.name])
+        seen = each.oracle.see(values)
+        if seen.guarded and seen.admitted and not seen.failing:
+            break
+    assert seen is not None
+    return seen
 
 
 def _starting(watched: Watched, random: Random) -> State:

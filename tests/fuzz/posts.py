@@ -53,6 +53,8 @@ class Posts:
         checks += [Check(flag, external=random.random() < 0.2) for flag in flags]
         if random.random() < 0.05:
             checks.append(self._snapshot())
+        if self.expressions.pool.identities and random.random() < 0.3:
+            checks.append(Check(self.expressions.same()))
         if not checks:
             checks.append(Check(Word("true")))
         random.shuffle(checks)
@@ -119,7 +121,7 @@ class Posts:
             (0.25, self._truism),
             (0.15, self._conditional),
             (0.2, self._random_line),
-            (0.05, self._unruly),
+            (0.1, self._unruly),
         )
         for chance, make in makers:
             if random.random() < chance:
@@ -252,6 +254,9 @@ class Posts:
         amount_type, factor = money(asset), Number(str(self.random.randint(2, 4)))
         halves = Arith("/", amount, factor, amount_type)
         truth: Expression = Compare("<=", Arith("*", halves, factor, amount_type), amount)
+        accounts = self.expressions.pool.identities.get("Account", ())
+        if len(accounts) > 1 and self.random.random() < 0.5:
+            return [Check(Compare("!=", accounts[0], accounts[1]))]
         match self.random.randint(0, 5):
             case 0:
                 truth = self.expressions.guarded()
