@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
 
 from aethel.transaction import Transaction
 from aethel.verdict import ExpertVerdict
+
+
+class Scope(Enum):
+    """What an approval must cover: the given values (and all values of what is open), or all values of everything."""
+
+    GIVEN = "GIVEN"
+    TEMPLATE = "TEMPLATE"
+
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -40,7 +49,8 @@ class Question:
 
     `arguments` maps parameter names to exact text, kept in the order of the names. `budget` is the deterministic work
     allowed to a solver, in solver resource units, 0 meaning the expert's default. `expected_digest` is the lowered
-    program's digest as the sender computed it, empty when unknown.
+    program's digest as the sender computed it, empty when unknown. `with_certificate` asks for the certificate of
+    what is proved for all values.
     """
 
     transaction_id: str
@@ -50,6 +60,8 @@ class Question:
     context: Context = field(default_factory=Context)
     budget: int = 0
     expected_digest: str = ""
+    scope: Scope = Scope.GIVEN
+    with_certificate: bool = False
 
     def __post_init__(self) -> None:
         if (self.intent_text is None) == (self.transaction is None):

@@ -115,7 +115,8 @@ class Finding:
     """One violated property, or one piece of advice.
 
     `code` is stable (`SYNTAX`, `G07`, `S03`, `PRECONDITION_FALSE`, …). `accounts` and `numbers` let a person redo the
-    check on paper; `delta` is the exact difference where one exists. `confidence` is 1 for decided classes.
+    check on paper; `delta` is the exact difference where one exists. `confidence` is 1 for decided classes. `repair` is
+    a unified diff of the intent's text that was verified before it is offered, empty where none is known.
     """
 
     code: str
@@ -130,6 +131,7 @@ class Finding:
     delta: str = ""
     advice: str = ""
     counterexample: Counterexample | None = None
+    repair: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ class ExpertVerdict:
     `code` is the code of the first finding that rejects (in the expert's order of precedence), else empty.
     `proof_trace` is evidence for people as ordered pairs. `assumptions` lists hypotheses that could not be evaluated
     on the given values; `version` is the digest of the code and configuration that answered; `program_digest` is
-    the hexadecimal digest of the lowered program, empty for structured transactions.
+    the hexadecimal digest of the lowered program, empty for structured transactions. `certificate` holds the canonical
+    bytes of a certificate for what is proved for all values, where the question asked for one and there is one.
     """
 
     expert_name: str
@@ -174,6 +177,7 @@ class ExpertVerdict:
     source: Source = Source.EXPERT
     version: str = ""
     program_digest: str = ""
+    certificate: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

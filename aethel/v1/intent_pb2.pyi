@@ -8,6 +8,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,30 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _Scope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Scope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SCOPE_UNSPECIFIED: _Scope.ValueType  # 0
+    """Not said: the given values."""
+    SCOPE_GIVEN: _Scope.ValueType  # 1
+    """The given values, and all values of what is not given."""
+    SCOPE_TEMPLATE: _Scope.ValueType  # 2
+    """All values of everything, and the given ones besides: an intent that holds only for them is rejected."""
+
+class Scope(_Scope, metaclass=_ScopeEnumTypeWrapper):
+    """What an approval must cover."""
+
+SCOPE_UNSPECIFIED: Scope.ValueType  # 0
+"""Not said: the given values."""
+SCOPE_GIVEN: Scope.ValueType  # 1
+"""The given values, and all values of what is not given."""
+SCOPE_TEMPLATE: Scope.ValueType  # 2
+"""All values of everything, and the given ones besides: an intent that holds only for them is rejected."""
+Global___Scope: _TypeAlias = Scope  # noqa: Y015
 
 @_typing.final
 class Question(_message.Message):
@@ -54,6 +79,8 @@ class Question(_message.Message):
     CONTEXT_FIELD_NUMBER: _builtins.int
     BUDGET_FIELD_NUMBER: _builtins.int
     EXPECTED_PROGRAM_DIGEST_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    WITH_CERTIFICATE_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """The caller's name for this question, 1 to 256 characters; every answer repeats it."""
     intent: _builtins.bytes
@@ -66,6 +93,10 @@ class Question(_message.Message):
     """The program digest that the sender computed from the same text, 64 hexadecimal digits; empty when unknown. An expert
     that lowers the text to another program refuses with FAILED_PRECONDITION.
     """
+    scope: Global___Scope.ValueType
+    """What an approval must cover; unspecified means the given values."""
+    with_certificate: _builtins.bool
+    """Whether the answer carries the certificate of what was proved for all values, where there is one."""
     @_builtins.property
     def transaction(self) -> _transaction_pb2.Transaction:
         """A structured transaction."""
@@ -90,10 +121,12 @@ class Question(_message.Message):
         context: Global___Context | None = ...,
         budget: _builtins.int = ...,
         expected_program_digest: _builtins.str = ...,
+        scope: Global___Scope.ValueType = ...,
+        with_certificate: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "intent", b"intent", "subject", b"subject", "transaction", b"transaction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "budget", b"budget", "context", b"context", "expected_program_digest", b"expected_program_digest", "intent", b"intent", "subject", b"subject", "transaction", b"transaction", "transaction_id", b"transaction_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "budget", b"budget", "context", b"context", "expected_program_digest", b"expected_program_digest", "intent", b"intent", "scope", b"scope", "subject", b"subject", "transaction", b"transaction", "transaction_id", b"transaction_id", "with_certificate", b"with_certificate"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["intent", "transaction"]  # noqa: Y015
     _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015

@@ -240,6 +240,7 @@ class ExpertVerdict(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     EXPERT_VERSION_FIELD_NUMBER: _builtins.int
     PROGRAM_DIGEST_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
     expert_name: _builtins.str
     """The expert that answers, such as `Guardian_Expert`."""
     verdict: Global___Verdict.ValueType
@@ -261,6 +262,10 @@ class ExpertVerdict(_message.Message):
     program_digest: _builtins.str
     """The digest of the lowered program that was judged, 64 hexadecimal digits; empty for structured transactions and for
     text that is not an intent.
+    """
+    certificate: _builtins.bytes
+    """A certificate of the obligations proved for all values, which anybody can check without this mesh; empty where the
+    question asked for none or there is none. `docs/certificates.md` defines the format.
     """
     @_builtins.property
     def proof_trace(self) -> _containers.RepeatedCompositeFieldContainer[Global___NamedValue]:
@@ -300,10 +305,11 @@ class ExpertVerdict(_message.Message):
         source: Global___Source.ValueType = ...,
         expert_version: _builtins.str = ...,
         program_digest: _builtins.str = ...,
+        certificate: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assumptions", b"assumptions", "code", b"code", "confidence", b"confidence", "evidence", b"evidence", "expert_name", b"expert_name", "expert_version", b"expert_version", "findings", b"findings", "latency_ms", b"latency_ms", "not_applicable", b"not_applicable", "obligations", b"obligations", "program_digest", b"program_digest", "proof_trace", b"proof_trace", "reason", b"reason", "source", b"source", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assumptions", b"assumptions", "certificate", b"certificate", "code", b"code", "confidence", b"confidence", "evidence", b"evidence", "expert_name", b"expert_name", "expert_version", b"expert_version", "findings", b"findings", "latency_ms", b"latency_ms", "not_applicable", b"not_applicable", "obligations", b"obligations", "program_digest", b"program_digest", "proof_trace", b"proof_trace", "reason", b"reason", "source", b"source", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -433,6 +439,7 @@ class Finding(_message.Message):
     DELTA_FIELD_NUMBER: _builtins.int
     ADVICE_FIELD_NUMBER: _builtins.int
     COUNTEREXAMPLE_FIELD_NUMBER: _builtins.int
+    REPAIR_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """A stable code, such as `SYNTAX`, `G07` or `S03`."""
     message: _builtins.str
@@ -449,6 +456,10 @@ class Finding(_message.Message):
     """The exact difference as decimal text; empty where there is none."""
     advice: _builtins.str
     """What to change, for people; empty when nothing is proposed."""
+    repair: _builtins.str
+    """A change of the intent's text that repairs it and was verified before it is offered, as a unified diff; empty where
+    none is known.
+    """
     @_builtins.property
     def span(self) -> Global___Span:
         """The place in the intent's text; absent when the finding has none."""
@@ -480,10 +491,11 @@ class Finding(_message.Message):
         delta: _builtins.str = ...,
         advice: _builtins.str = ...,
         counterexample: Global___Counterexample | None = ...,
+        repair: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_cwe", b"_cwe", "counterexample", b"counterexample", "cwe", b"cwe", "span", b"span"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cwe", b"_cwe", "accounts", b"accounts", "advice", b"advice", "code", b"code", "confidence", b"confidence", "counterexample", b"counterexample", "cwe", b"cwe", "delta", b"delta", "disposition", b"disposition", "intent", b"intent", "message", b"message", "numbers", b"numbers", "span", b"span"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cwe", b"_cwe", "accounts", b"accounts", "advice", b"advice", "code", b"code", "confidence", b"confidence", "counterexample", b"counterexample", "cwe", b"cwe", "delta", b"delta", "disposition", b"disposition", "intent", b"intent", "message", b"message", "numbers", b"numbers", "repair", b"repair", "span", b"span"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cwe: _TypeAlias = _typing.Literal["cwe"]  # noqa: Y015
     _WhichOneofArgType__cwe: _TypeAlias = _typing.Literal["_cwe", b"_cwe"]  # noqa: Y015

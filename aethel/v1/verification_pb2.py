@@ -27,7 +27,7 @@ from aethel.v1 import intent_pb2 as aethel_dot_v1_dot_intent__pb2
 from aethel.v1 import verdict_pb2 as aethel_dot_v1_dot_verdict__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61\x65thel/v1/verification.proto\x12\taethel.v1\x1a\x16\x61\x65thel/v1/expert.proto\x1a\x16\x61\x65thel/v1/intent.proto\x1a\x17\x61\x65thel/v1/verdict.proto\"u\n VerificationServiceVerifyRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"I\n!VerificationServiceVerifyResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\"{\n%VerificationServiceVerifyBatchRequest\x12&\n\tquestions\x18\x01 \x03(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"Q\n&VerificationServiceVerifyBatchResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.aethel.v1.BatchAnswer\"c\n\x0b\x42\x61tchAnswer\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResultH\x00\x12!\n\x05\x66\x61ult\x18\x02 \x01(\x0b\x32\x10.aethel.v1.FaultH\x00\x42\t\n\x07outcome2\xee\x01\n\x13VerificationService\x12\x63\n\x06Verify\x12+.aethel.v1.VerificationServiceVerifyRequest\x1a,.aethel.v1.VerificationServiceVerifyResponse\x12r\n\x0bVerifyBatch\x12\x30.aethel.v1.VerificationServiceVerifyBatchRequest\x1a\x31.aethel.v1.VerificationServiceVerifyBatchResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61\x65thel/v1/verification.proto\x12\taethel.v1\x1a\x16\x61\x65thel/v1/expert.proto\x1a\x16\x61\x65thel/v1/intent.proto\x1a\x17\x61\x65thel/v1/verdict.proto\"u\n VerificationServiceVerifyRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"I\n!VerificationServiceVerifyResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\"\x87\x01\n!VerificationServicePrepareRequest\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x0e\n\x06intent\x18\x02 \x01(\x0c\x12\x0e\n\x06\x62udget\x18\x03 \x01(\x04\x12\x19\n\x0cremaining_ms\x18\x04 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"_\n\"VerificationServicePrepareResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\"{\n%VerificationServiceVerifyBatchRequest\x12&\n\tquestions\x18\x01 \x03(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"Q\n&VerificationServiceVerifyBatchResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.aethel.v1.BatchAnswer\"c\n\x0b\x42\x61tchAnswer\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResultH\x00\x12!\n\x05\x66\x61ult\x18\x02 \x01(\x0b\x32\x10.aethel.v1.FaultH\x00\x42\t\n\x07outcome2\xd6\x02\n\x13VerificationService\x12\x63\n\x06Verify\x12+.aethel.v1.VerificationServiceVerifyRequest\x1a,.aethel.v1.VerificationServiceVerifyResponse\x12r\n\x0bVerifyBatch\x12\x30.aethel.v1.VerificationServiceVerifyBatchRequest\x1a\x31.aethel.v1.VerificationServiceVerifyBatchResponse\x12\x66\n\x07Prepare\x12,.aethel.v1.VerificationServicePrepareRequest\x1a-.aethel.v1.VerificationServicePrepareResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,12 +38,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFICATIONSERVICEVERIFYREQUEST']._serialized_end=233
   _globals['_VERIFICATIONSERVICEVERIFYRESPONSE']._serialized_start=235
   _globals['_VERIFICATIONSERVICEVERIFYRESPONSE']._serialized_end=308
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_start=310
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_end=433
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_start=435
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_end=516
-  _globals['_BATCHANSWER']._serialized_start=518
-  _globals['_BATCHANSWER']._serialized_end=617
-  _globals['_VERIFICATIONSERVICE']._serialized_start=620
-  _globals['_VERIFICATIONSERVICE']._serialized_end=858
+  _globals['_VERIFICATIONSERVICEPREPAREREQUEST']._serialized_start=311
+  _globals['_VERIFICATIONSERVICEPREPAREREQUEST']._serialized_end=446
+  _globals['_VERIFICATIONSERVICEPREPARERESPONSE']._serialized_start=448
+  _globals['_VERIFICATIONSERVICEPREPARERESPONSE']._serialized_end=543
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_start=545
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_end=668
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_start=670
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_end=751
+  _globals['_BATCHANSWER']._serialized_start=753
+  _globals['_BATCHANSWER']._serialized_end=852
+  _globals['_VERIFICATIONSERVICE']._serialized_start=855
+  _globals['_VERIFICATIONSERVICE']._serialized_end=1197
 # @@protoc_insertion_point(module_scope)

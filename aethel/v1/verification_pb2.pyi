@@ -78,6 +78,72 @@ class VerificationServiceVerifyResponse(_message.Message):
 Global___VerificationServiceVerifyResponse: _TypeAlias = VerificationServiceVerifyResponse  # noqa: Y015
 
 @_typing.final
+class VerificationServicePrepareRequest(_message.Message):
+    """A request to prove an intent ahead of time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
+    INTENT_FIELD_NUMBER: _builtins.int
+    BUDGET_FIELD_NUMBER: _builtins.int
+    REMAINING_MS_FIELD_NUMBER: _builtins.int
+    transaction_id: _builtins.str
+    """The caller's name for this request, 1 to 256 characters; the answer repeats it."""
+    intent: _builtins.bytes
+    """The text of an intent, in UTF-8."""
+    budget: _builtins.int
+    """The deterministic work a solver may do, in its resource units; 0 means the expert's default."""
+    remaining_ms: _builtins.int
+    """Time left for the answer in milliseconds; when absent the deadline of the call alone counts. The earlier of the two
+    counts when both are given.
+    """
+    def __init__(
+        self,
+        *,
+        transaction_id: _builtins.str = ...,
+        intent: _builtins.bytes = ...,
+        budget: _builtins.int = ...,
+        remaining_ms: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "budget", b"budget", "intent", b"intent", "remaining_ms", b"remaining_ms", "transaction_id", b"transaction_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__remaining_ms: _TypeAlias = _typing.Literal["remaining_ms"]  # noqa: Y015
+    _WhichOneofArgType__remaining_ms: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__remaining_ms) -> _WhichOneofReturnType__remaining_ms | None: ...
+
+Global___VerificationServicePrepareRequest: _TypeAlias = VerificationServicePrepareRequest  # noqa: Y015
+
+@_typing.final
+class VerificationServicePrepareResponse(_message.Message):
+    """What was proved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULT_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    certificate: _builtins.bytes
+    """The certificate of what was proved, which anybody can check without this mesh; empty where there is none."""
+    @_builtins.property
+    def result(self) -> _verdict_pb2.MOEResult:
+        """The answer for all values; its `program_digest` names the prepared program."""
+
+    def __init__(
+        self,
+        *,
+        result: _verdict_pb2.MOEResult | None = ...,
+        certificate: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationServicePrepareResponse: _TypeAlias = VerificationServicePrepareResponse  # noqa: Y015
+
+@_typing.final
 class VerificationServiceVerifyBatchRequest(_message.Message):
     """A request for several answers."""
 

@@ -45,6 +45,11 @@ class VerificationServiceStub:
                 request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceVerifyBatchRequest.SerializeToString,
                 response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceVerifyBatchResponse.FromString,
                 _registered_method=True)
+        self.Prepare = channel.unary_unary(
+                '/aethel.v1.VerificationService/Prepare',
+                request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareResponse.FromString,
+                _registered_method=True)
 
 
 class VerificationServiceServicer:
@@ -66,6 +71,13 @@ class VerificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Prepare(self, request, context):
+        """Prove an intent for all values ahead of time, so that later questions about it need no solver.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VerificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +90,11 @@ def add_VerificationServiceServicer_to_server(servicer, server):
                     servicer.VerifyBatch,
                     request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceVerifyBatchRequest.FromString,
                     response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceVerifyBatchResponse.SerializeToString,
+            ),
+            'Prepare': grpc.unary_unary_rpc_method_handler(
+                    servicer.Prepare,
+                    request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +152,33 @@ class VerificationService:
             '/aethel.v1.VerificationService/VerifyBatch',
             aethel_dot_v1_dot_verification__pb2.VerificationServiceVerifyBatchRequest.SerializeToString,
             aethel_dot_v1_dot_verification__pb2.VerificationServiceVerifyBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Prepare(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aethel.v1.VerificationService/Prepare',
+            aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareRequest.SerializeToString,
+            aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareResponse.FromString,
             options,
             channel_credentials,
             insecure,

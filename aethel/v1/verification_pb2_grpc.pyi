@@ -39,6 +39,8 @@ class VerificationServiceStub:
     """
     VerifyBatch: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceVerifyBatchRequest, _verification_pb2.VerificationServiceVerifyBatchResponse]
     """Decide several questions, each on its own."""
+    Prepare: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServicePrepareRequest, _verification_pb2.VerificationServicePrepareResponse]
+    """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -51,6 +53,8 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     """
     VerifyBatch: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceVerifyBatchRequest, _verification_pb2.VerificationServiceVerifyBatchResponse]  # type: ignore[assignment]
     """Decide several questions, each on its own."""
+    Prepare: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServicePrepareRequest, _verification_pb2.VerificationServicePrepareResponse]  # type: ignore[assignment]
+    """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """The mesh as callers see it: may this intent execute?"""
@@ -72,5 +76,13 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_verification_pb2.VerificationServiceVerifyBatchResponse, _abc.Awaitable[_verification_pb2.VerificationServiceVerifyBatchResponse]]:
         """Decide several questions, each on its own."""
+
+    @_abc_1.abstractmethod
+    def Prepare(
+        self,
+        request: _verification_pb2.VerificationServicePrepareRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_pb2.VerificationServicePrepareResponse, _abc.Awaitable[_verification_pb2.VerificationServicePrepareResponse]]:
+        """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -28,6 +28,7 @@ __all__ = [
     "Description",
     "ExpertUnavailable",
     "MeshUnavailable",
+    "Preparation",
     "RemoteExpert",
     "RemoteMesh",
 ]
@@ -55,6 +56,14 @@ class Description:
     version: str
     language_versions: tuple[str, ...]
     footprint: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What was proved of an intent for all values; `certificate` is empty where there is none."""
+
+    answer: MOEResult
+    certificate: bytes
 
 
 class RemoteExpert:
@@ -126,6 +135,20 @@ class RemoteMesh:
         with answered(MeshUnavailable):
             response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000))
             return _result(question, response.result)
+
+    async def prepare(self, transaction_id: str, text: bytes, deadline_ms: float, budget: int = 0) -> Preparation:
+        """What the mesh proves of an intent's text for all values, within `deadline_ms` milliseconds.
+
+        `budget` bounds the solver's work in its resource units, 0 meaning the expert's default. Raises like `verify`.
+        """
+        request = verification_pb2.VerificationServicePrepareRequest(
+            transaction_id=transaction_id, intent=text, budget=budget, remaining_ms=_told_ms(deadline_ms)
+        )
+        with answered(MeshUnavailable):
+            response = _decoded(await self._stub.Prepare(request, timeout=deadline_ms / 1000))
+            if response.result.transaction_id != transaction_id:
+                raise MalformedAnswer("the answer is to another question")
+            return Preparation(result_from_proto(response.result), response.certificate)
 
     async def verify_batch(
         self, questions: Sequence[Question], deadline_ms: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aethel.request import Context, Question
+from aethel.request import Context, Question, Scope
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.v1 import intent_pb2
 from aethel.wire.convert_transaction import transaction_from_proto, transaction_to_proto
@@ -12,6 +12,12 @@ MAX_ID_CHARS = 256
 
 _DIGEST_CHARS = 64
 """Hexadecimal digits of a SHA-256 digest."""
+
+_SCOPE_TO_PROTO = {Scope.GIVEN: intent_pb2.SCOPE_GIVEN, Scope.TEMPLATE: intent_pb2.SCOPE_TEMPLATE}
+_SCOPE_FROM_PROTO = {
+    intent_pb2.SCOPE_UNSPECIFIED: Scope.GIVEN,
+    **{number: scope for scope, number in _SCOPE_TO_PROTO.items()},
+}
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -41,6 +47,8 @@ def question_from_proto(message: intent_pb2.Question) -> Question:
         raise _malformed(
             f"`expected_program_digest` is no digest, expected {_DIGEST_CHARS} hexadecimal digits or nothing"
         )
+    if message.scope not in _SCOPE_FROM_PROTO:
+        raise _malformed(f"`scope` is {message.scope}, expected a value of this version of the contract")
     subject = message.WhichOneof("subject")
     if subject is None:
         raise _malformed("the question has no subject, expected `intent` or `transaction`")
@@ -56,6 +64,8 @@ def question_from_proto(message: intent_pb2.Question) -> Question:
         ),
         budget=message.budget,
         expected_digest=digest,
+        scope=_SCOPE_FROM_PROTO[message.scope],
+        with_certificate=message.with_certificate,
     )
 
 
@@ -69,6 +79,8 @@ def _to_proto(question: Question) -> intent_pb2.Question:
         else intent_pb2.Context(balances=given.balances, inputs=given.inputs, accounts=given.accounts),
         budget=question.budget,
         expected_program_digest=question.expected_digest,
+        scope=_SCOPE_TO_PROTO[question.scope],
+        with_certificate=question.with_certificate,
     )
     if question.intent_text is not None:
         message.intent = question.intent_text

@@ -92,6 +92,7 @@ def verdict_to_proto(verdict: ExpertVerdict) -> verdict_pb2.ExpertVerdict:
         source=_SOURCE_TO_PROTO[verdict.source],
         expert_version=_text(verdict.version),
         program_digest=_text(verdict.program_digest),
+        certificate=verdict.certificate,
     )
 
 
@@ -117,6 +118,7 @@ def verdict_from_proto(message: verdict_pb2.ExpertVerdict) -> ExpertVerdict:
         source=_SOURCE_FROM_PROTO.get(message.source, Source.EXPERT),
         version=message.expert_version,
         program_digest=message.program_digest,
+        certificate=message.certificate,
     )
 
 
@@ -183,6 +185,7 @@ def _finding_to_proto(finding: Finding) -> verdict_pb2.Finding:
         delta=_text(finding.delta),
         advice=_text(finding.advice),
         counterexample=_counterexample_to_proto(finding.counterexample),
+        repair=_text(finding.repair),
     )
 
 
@@ -202,6 +205,7 @@ def _finding_from_proto(message: verdict_pb2.Finding) -> Finding:
         counterexample=(
             _counterexample_from_proto(message.counterexample) if message.HasField("counterexample") else None
         ),
+        repair=message.repair,
     )
 
 

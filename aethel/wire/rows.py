@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aethel.request import Context, Question
+from aethel.intent.source import quoted
+from aethel.request import Context, Question, Scope
 from aethel.verdict import Counterexample, ExpertVerdict, Finding, MOEResult, ObligationResult, Span
 from aethel.wire.convert_question import MAX_ID_CHARS
 from aethel.wire.exact_json import Number, RowError, read_json
@@ -28,7 +29,7 @@ def read_row(line: bytes) -> Question:
 
 
 def question_from_row(row: Mapping[str, object]) -> Question:
-    """The question of one row: `id`, one of `intent` (text) and `transaction` (structured), `args`, `context`.
+    """The question of one row: `id`, one of `intent` (text) and `transaction` (structured), `args`, `context`, `scope`.
 
     Numbers are taken as `exact_json` reads them, or as int; a float is refused. Raises `RowError`.
     """
@@ -53,6 +54,7 @@ def _question(transaction_id: str, fields: Fields) -> Question:
         transaction=None if has_text else transaction_from_json(fields.take("transaction"), "transaction"),
         arguments=fields.texts_by_name("args", flags=True),
         context=_context(fields.take("context")) if "context" in fields else Context(),
+        scope=_scope(fields.text("scope")) if "scope" in fields else Scope.GIVEN,
     )
     fields.done()
     return question
@@ -63,6 +65,13 @@ def _intent_text(value: object) -> bytes:
     if not isinstance(value, str) or isinstance(value, Number):
         return text_of(value, "intent").encode()
     return value.encode("utf-8", "surrogatepass")
+
+
+def _scope(name: str) -> Scope:
+    names = {scope.value.lower(): scope for scope in Scope}
+    if name not in names:
+        raise RowError(f"`scope` is {quoted(name)}, expected {' or '.join(f'`{known}`' for known in names)}")
+    return names[name]
 
 
 def _context(value: object) -> Context:
@@ -113,7 +122,7 @@ def result_to_row(result: MOEResult) -> dict[str, object]:
 
 
 def _verdict(verdict: ExpertVerdict) -> dict[str, object]:
-    return {
+    row: dict[str, object] = {
         "verdict": verdict.verdict.value,
         "code": verdict.code,
         "source": verdict.source.value,
@@ -128,6 +137,7 @@ def _verdict(verdict: ExpertVerdict) -> dict[str, object]:
         "not_applicable": list(verdict.not_applicable),
         "proof_trace": [list(pair) for pair in verdict.proof_trace],
     }
+    return row | _stated({"certificate": verdict.certificate.decode("ascii", "backslashreplace")})
 
 
 def _finding(finding: Finding) -> dict[str, object]:
@@ -147,6 +157,7 @@ def _finding(finding: Finding) -> dict[str, object]:
             "delta": finding.delta,
             "advice": finding.advice,
             "counterexample": _counterexample(finding.counterexample),
+            "repair": finding.repair,
         }
     )
 

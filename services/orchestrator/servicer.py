@@ -41,6 +41,28 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
         answer = await self._mesh.decide(question_from_proto(request.question), deadline)
         return verification_pb2.VerificationServiceVerifyResponse(result=result_to_proto(answer))
 
+    async def Prepare(  # noqa: N802  the name in the contract
+        self,
+        request: verification_pb2.VerificationServicePrepareRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> verification_pb2.VerificationServicePrepareResponse:
+        """What holds of an intent for all values, with its certificate; raises RequestFault."""
+        deadline = self._deadline(request, context)
+        question = question_from_proto(
+            intent_pb2.Question(
+                transaction_id=request.transaction_id,
+                intent=request.intent,
+                budget=request.budget,
+                scope=intent_pb2.SCOPE_TEMPLATE,
+                with_certificate=True,
+            )
+        )
+        answer = await self._mesh.decide(question, deadline)
+        certificates = [verdict.certificate for verdict in answer.expert_verdicts if verdict.certificate]
+        return verification_pb2.VerificationServicePrepareResponse(
+            result=result_to_proto(answer), certificate=b"".join(certificates[:1])
+        )
+
     async def VerifyBatch(  # noqa: N802  the name in the contract
         self,
         request: verification_pb2.VerificationServiceVerifyBatchRequest,
@@ -77,7 +99,8 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
     def _deadline(
         self,
         request: verification_pb2.VerificationServiceVerifyRequest
-        | verification_pb2.VerificationServiceVerifyBatchRequest,
+        | verification_pb2.VerificationServiceVerifyBatchRequest
+        | verification_pb2.VerificationServicePrepareRequest,
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> Deadline:
         """The earliest of the call's deadline, the time the caller says is left, and the longest a request may take."""

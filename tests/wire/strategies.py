@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
-from aethel.request import Context, Question
+from aethel.request import Context, Question, Scope
 from aethel.transaction import (
     AccountState,
     AccountTransaction,
@@ -127,6 +127,8 @@ def questions(draw: DrawFn) -> Question:
         context=draw(every_field(Context, balances=by_name, inputs=by_name, accounts=by_name)),
         budget=draw(st.integers(0, 2**64 - 1)),
         expected_digest=draw(st.just("") | digests),
+        scope=draw(st.sampled_from(Scope)),
+        with_certificate=draw(st.booleans()),
     )
 
 
@@ -148,6 +150,7 @@ findings = every_field(
     delta=texts,
     advice=texts,
     counterexample=st.none() | counterexamples,
+    repair=texts,
 )
 obligations = every_field(
     ObligationResult,
@@ -176,6 +179,7 @@ verdicts = every_field(
     source=st.sampled_from(Source),
     version=texts,
     program_digest=texts,
+    certificate=st.binary(max_size=20),
 )
 results = every_field(
     MOEResult,

@@ -38,6 +38,12 @@ class Mesh(verification_pb2_grpc.VerificationServiceServicer):
         question = question_from_proto(request.question)
         return verification_pb2.VerificationServiceVerifyResponse(result=result_to_proto(self._decide(question)))
 
+    async def Prepare(self, request: Any, context: Any) -> Any:  # noqa: N802
+        question = Question(request.transaction_id, intent_text=request.intent, budget=request.budget)
+        return verification_pb2.VerificationServicePrepareResponse(
+            result=result_to_proto(self._decide(question)), certificate=b"proof"
+        )
+
     async def VerifyBatch(self, request: Any, context: Any) -> Any:  # noqa: N802
         answers = [self._answer(question_from_proto(question)) for question in request.questions]
         return verification_pb2.VerificationServiceVerifyBatchResponse(answers=answers[self.lost :])
@@ -98,6 +104,19 @@ async def test_an_answer_to_another_question_is_no_answer() -> None:
             with pytest.raises(MeshUnavailable) as raised:
                 await asking
             assert raised.value.reason is Absence.WRONG_ANSWER
+
+
+async def test_a_preparation_brings_the_certificate() -> None:
+    async with mesh(Mesh()) as remote:
+        prepared = await remote.prepare("tx", b"even", 5_000)
+    assert (prepared.answer.transaction_id, prepared.certificate) == ("tx", b"proof")
+
+
+async def test_a_preparation_of_another_text_is_no_answer() -> None:
+    async with mesh(Mesh(impostor="tx-9")) as remote:
+        with pytest.raises(MeshUnavailable) as raised:
+            await remote.prepare("tx", b"even", 5_000)
+    assert raised.value.reason is Absence.WRONG_ANSWER
 
 
 async def test_a_batch_beyond_the_limit_is_not_sent() -> None:
