@@ -49,8 +49,8 @@ class Question:
 
     `arguments` maps parameter names to exact text, kept in the order of the names. `budget` is the deterministic work
     allowed to a solver, in solver resource units, 0 meaning the expert's default. `expected_digest` is the lowered
-    program's digest as the sender computed it, empty when unknown. `with_certificate` asks for the certificate of
-    what is proved for all values.
+    program's digest as the sender computed it, empty when unknown. `with_evidence` asks for what
+    takes extra work: the certificate of what is proved for all values, and the repair of what is refuted.
     """
 
     transaction_id: str
@@ -61,7 +61,7 @@ class Question:
     budget: int = 0
     expected_digest: str = ""
     scope: Scope = Scope.GIVEN
-    with_certificate: bool = False
+    with_evidence: bool = False
 
     def __post_init__(self) -> None:
         if (self.intent_text is None) == (self.transaction is None):

@@ -139,7 +139,7 @@ class ObligationResult:
     """The outcome of one obligation: `id` is unique in one verdict, such as `post.1` or `pay:conserved.EUR`.
 
     `detail` says in one sentence what was proved, refuted or missing; `work` is the deterministic work spent
-    (solver resource units, 0 where no solver ran).
+    (solver resource units, 0 where no solver ran), `took_ms` the time, 0 where nobody measured it.
     """
 
     id: str
@@ -149,6 +149,7 @@ class ObligationResult:
     span: Span | None = None
     counterexample: Counterexample | None = None
     work: int = 0
+    took_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Question(_message.Message):
     BUDGET_FIELD_NUMBER: _builtins.int
     EXPECTED_PROGRAM_DIGEST_FIELD_NUMBER: _builtins.int
     SCOPE_FIELD_NUMBER: _builtins.int
-    WITH_CERTIFICATE_FIELD_NUMBER: _builtins.int
+    WITH_EVIDENCE_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """The caller's name for this question, 1 to 256 characters; every answer repeats it."""
     intent: _builtins.bytes
@@ -95,8 +95,10 @@ class Question(_message.Message):
     """
     scope: Global___Scope.ValueType
     """What an approval must cover; unspecified means the given values."""
-    with_certificate: _builtins.bool
-    """Whether the answer carries the certificate of what was proved for all values, where there is one."""
+    with_evidence: _builtins.bool
+    """Whether the answer carries what takes extra work: the certificate of what was proved for all values, and the repair
+    of what was refuted.
+    """
     @_builtins.property
     def transaction(self) -> _transaction_pb2.Transaction:
         """A structured transaction."""
@@ -122,11 +124,11 @@ class Question(_message.Message):
         budget: _builtins.int = ...,
         expected_program_digest: _builtins.str = ...,
         scope: Global___Scope.ValueType = ...,
-        with_certificate: _builtins.bool = ...,
+        with_evidence: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "intent", b"intent", "subject", b"subject", "transaction", b"transaction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "budget", b"budget", "context", b"context", "expected_program_digest", b"expected_program_digest", "intent", b"intent", "scope", b"scope", "subject", b"subject", "transaction", b"transaction", "transaction_id", b"transaction_id", "with_certificate", b"with_certificate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "budget", b"budget", "context", b"context", "expected_program_digest", b"expected_program_digest", "intent", b"intent", "scope", b"scope", "subject", b"subject", "transaction", b"transaction", "transaction_id", b"transaction_id", "with_evidence", b"with_evidence"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["intent", "transaction"]  # noqa: Y015
     _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015

@@ -516,6 +516,7 @@ class ObligationResult(_message.Message):
     SPAN_FIELD_NUMBER: _builtins.int
     COUNTEREXAMPLE_FIELD_NUMBER: _builtins.int
     WORK_FIELD_NUMBER: _builtins.int
+    TOOK_MS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The obligation's identifier, unique in one verdict, such as `post.1` or `pay:conserved.EUR`."""
     outcome: Global___Outcome.ValueType
@@ -526,6 +527,8 @@ class ObligationResult(_message.Message):
     """What was proved, refuted or missing, in one sentence."""
     work: _builtins.int
     """The deterministic work spent, in the solver's resource units; 0 where no solver ran."""
+    took_ms: _builtins.float
+    """Time spent on it, in milliseconds; 0 where nobody measured it."""
     @_builtins.property
     def span(self) -> Global___Span:
         """The place in the intent's text; absent when the obligation has none."""
@@ -544,10 +547,11 @@ class ObligationResult(_message.Message):
         span: Global___Span | None = ...,
         counterexample: Global___Counterexample | None = ...,
         work: _builtins.int = ...,
+        took_ms: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counterexample", b"counterexample", "span", b"span"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterexample", b"counterexample", "detail", b"detail", "evidence", b"evidence", "id", b"id", "outcome", b"outcome", "span", b"span", "work", b"work"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterexample", b"counterexample", "detail", b"detail", "evidence", b"evidence", "id", b"id", "outcome", b"outcome", "span", b"span", "took_ms", b"took_ms", "work", b"work"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

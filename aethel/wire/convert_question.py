@@ -65,7 +65,7 @@ def question_from_proto(message: intent_pb2.Question) -> Question:
         budget=message.budget,
         expected_digest=digest,
         scope=_SCOPE_FROM_PROTO[message.scope],
-        with_certificate=message.with_certificate,
+        with_evidence=message.with_evidence,
     )
 
 
@@ -80,7 +80,7 @@ def _to_proto(question: Question) -> intent_pb2.Question:
         budget=question.budget,
         expected_program_digest=question.expected_digest,
         scope=_SCOPE_TO_PROTO[question.scope],
-        with_certificate=question.with_certificate,
+        with_evidence=question.with_evidence,
     )
     if question.intent_text is not None:
         message.intent = question.intent_text

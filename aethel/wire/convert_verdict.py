@@ -218,6 +218,7 @@ def _obligation_to_proto(obligation: ObligationResult) -> verdict_pb2.Obligation
         span=_span_to_proto(obligation.span),
         counterexample=_counterexample_to_proto(obligation.counterexample),
         work=obligation.work,
+        took_ms=obligation.took_ms,
     )
 
 
@@ -232,6 +233,7 @@ def _obligation_from_proto(message: verdict_pb2.ObligationResult) -> ObligationR
             _counterexample_from_proto(message.counterexample) if message.HasField("counterexample") else None
         ),
         work=message.work,
+        took_ms=_latency_from_proto(message.took_ms),
     )
 
 

@@ -174,6 +174,7 @@ def _obligation(obligation: ObligationResult) -> dict[str, object]:
             "span": _span(obligation.span),
             "counterexample": _counterexample(obligation.counterexample),
             "work": obligation.work,
+            "took_ms": round(obligation.took_ms, 3),
         }
     )
 

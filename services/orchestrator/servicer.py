@@ -54,7 +54,7 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
                 intent=request.intent,
                 budget=request.budget,
                 scope=intent_pb2.SCOPE_TEMPLATE,
-                with_certificate=True,
+                with_evidence=True,
             )
         )
         answer = await self._mesh.decide(question, deadline)

@@ -128,7 +128,7 @@ def questions(draw: DrawFn) -> Question:
         budget=draw(st.integers(0, 2**64 - 1)),
         expected_digest=draw(st.just("") | digests),
         scope=draw(st.sampled_from(Scope)),
-        with_certificate=draw(st.booleans()),
+        with_evidence=draw(st.booleans()),
     )
 
 
@@ -161,6 +161,7 @@ obligations = every_field(
     span=st.none() | spans,
     counterexample=st.none() | counterexamples,
     work=st.integers(0, 2**64 - 1),
+    took_ms=latencies,
 )
 verdicts = every_field(
     ExpertVerdict,
