@@ -210,6 +210,7 @@ _WELL_FORMED: Mapping[str, SearchStrategy[Any]] = {
     "overall_confidence": confidences.map(float),
     "latency_ms": latencies,
     "total_latency_ms": latencies,
+    "took_ms": latencies,
 }
 """Fields whose values a reader restricts, by their names in the contract."""
 
