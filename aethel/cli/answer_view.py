@@ -94,8 +94,17 @@ def view(finding: Finding, source: str) -> Iterator[RenderableType]:
         yield from counterexample_view.view(finding.counterexample)
     if finding.numbers:
         yield Text("      " + ", ".join(f"{printable(name)} = {printable(value)}" for name, value in finding.numbers))
+    if finding.repair:
+        yield Text("      this change repairs it:")
+        yield from (_changed(line) for line in finding.repair.splitlines())
     if finding.advice:
         yield Text(f"      advice: {printable(finding.advice)}")
+
+
+def _changed(line: str) -> Text:
+    """One line of a diff, in the colour of what it does."""
+    style = GREEN if line.startswith("+") else RED if line.startswith("-") else "dim"
+    return Text(f"      {printable(line)}", style=style)
 
 
 def _show_list(console: Console, label: str, items: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import assert_never
 
@@ -18,6 +19,12 @@ class ExitCode(IntEnum):
     UNREACHABLE = 69
     FAULT = 70
     INTERRUPTED = 130
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """The exit code of several texts together: one that fails counts before one that is not decided."""
+    found = set(codes)
+    return next((code for code in (ExitCode.FAILED, ExitCode.UNCERTAIN) if code in found), ExitCode.FINE)
 
 
 class CommandError(Exception):

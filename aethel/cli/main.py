@@ -17,6 +17,7 @@ from aethel.cli.config import show
 from aethel.cli.demo import demo
 from aethel.cli.down import down
 from aethel.cli.exits import CommandError, ExitCode
+from aethel.cli.explain import explain
 from aethel.cli.health import health
 from aethel.cli.limits import limits
 from aethel.cli.up import up
@@ -50,6 +51,7 @@ def _app() -> typer.Typer:
         )
     )(verify)
     made.command(epilog=_example("aethel check examples/payment.ae"))(check)
+    made.command(epilog=_example("aethel explain examples/overdraft.ae"))(explain)
     config.command(epilog=_example("aethel config show --process z3"))(show)
     made.add_typer(config, name="config")
     made.command(epilog=_example("aethel limits"))(limits)
