@@ -14,14 +14,25 @@ QUICK_SHARE = 4
 """The first round may take this part of the whole time for one obligation: where numbers are long, a resource unit can
 take a thousand times longer than elsewhere."""
 
-SHRINK_SHARE = 20
-"""An attempt to find smaller numbers may take this part of the whole time: it only makes an answer easier to read."""
+MINIMAL_SHARE = 20
+"""Canonical values for one counterexample may take this part of the whole time, and one question about them as much
+again: they only make an answer easier to read, and the same everywhere."""
 
-SHRINK_BUDGET = 300_000
-"""Solver resource units for one attempt to find smaller numbers for a counterexample already found."""
+MINIMAL_BUDGET = 2_000_000
+"""Solver resource units for the canonical values of all counterexamples of one program together: some tens of what
+those of a plain transfer take."""
 
-SHRINK_BOUNDS = (1, 10, 100, 1_000, 10_000, 1_000_000)
-"""Magnitudes tried in order for all numbers of a counterexample together: people read small numbers."""
+MINIMAL_QUERY_BUDGET = 300_000
+"""Solver resource units for one question on the way to canonical values."""
+
+MINIMAL_UNDECIDED = 3
+"""Questions on the way to canonical values that the solver may leave open before they are given up."""
+
+MINIMAL_BOXES = (1, 10, 100, 1_000, 10_000, 1_000_000)
+"""Magnitudes tried in order for all numbers together where a formula is not linear: within bounds it is easier."""
+
+MINIMAL_DECIMALS = 12
+"""Decimals up to which a canonical rational is sought: four more than any rate in use has."""
 
 MAXIMUM_BITS = 4096
 """Bits of any exact number the prover computes or encodes, numerator and denominator each: sixteen times the widest

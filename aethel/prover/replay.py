@@ -23,12 +23,14 @@ from aethel.verdict import Evidence, Finding, Outcome
 class Candidate:
     """A value for every variable of a program, and how it was come by.
 
-    `exact` is false where a value only approximates an irrational number. `given` says that every value that matters
-    is the caller's own; then `hypotheses_hold` says whether the hypotheses of the language are true of them.
+    `exact` is false where a value only approximates an irrational number, `minimal` true where the values are the
+    canonical ones among all that refute. `given` says that every value that matters is the caller's own, so that there
+    are no others to choose from; then `hypotheses_hold` says whether the hypotheses of the language are true of them.
     """
 
     values: dict[str, Value]
     exact: bool = True
+    minimal: bool = False
     given: bool = False
     hypotheses_hold: bool = True
     work: int = 0
@@ -70,7 +72,8 @@ class Replay:
         message = refuted(obligation, on_given_values=candidate.given)
         if self._given and not candidate.given:
             message += ", the other values being as given"
-        shown = counterexample(self._program, candidate.values, replayed=True, given=self._given)
+        minimal = candidate.minimal or candidate.given
+        shown = counterexample(self._program, candidate.values, replayed=True, minimal=minimal, given=self._given)
         finding = Finding(
             obligation.kind.name,
             message,

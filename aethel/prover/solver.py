@@ -15,11 +15,12 @@ from typing import Any
 import z3
 
 from aethel.intent.program import Variable
-from aethel.intent.terms import Sort, Term, Value
+from aethel.intent.terms import Term, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.encode import Encoder
-from aethel.prover.limits import NODES_PER_LOOK, QUICK_SHARE, SHRINK_BOUNDS, SHRINK_BUDGET, SHRINK_SHARE
-from aethel.prover.model import Found, values_of
+from aethel.prover.limits import MINIMAL_BUDGET, MINIMAL_SHARE, MINIMAL_UNDECIDED, NODES_PER_LOOK, QUICK_SHARE
+from aethel.prover.minimal import Allowance, Least, canonical
+from aethel.prover.model import values_of
 
 _SEED = 0
 """The solver's random seed: any fixed number, so that equal questions have equal answers."""
@@ -48,7 +49,8 @@ class Query:
 class Answer:
     """What the solver said, in `work` resource units.
 
-    `values` holds a value for every open variable where it is satisfiable, not `exact` where some are irrational.
+    `values` holds a value for every open variable where it is satisfiable, not `exact` where some are irrational; where
+    something is denied they are `minimal` if they are the canonical ones (`aethel.prover.minimal`).
     `core` gives the positions of assumptions that suffice where it is not, None where that is not known. `reason` is
     the solver's word where it is undecided.
     """
@@ -57,12 +59,16 @@ class Answer:
     work: int
     values: dict[str, Value] | None = None
     exact: bool = True
+    minimal: bool = False
     core: tuple[int, ...] | None = None
     reason: str = ""
 
 
 class ProgramSolver:
-    """Answers queries over the open variables of one program. Each method raises DeadlinePassed and Unmodelled."""
+    """Answers queries over the open variables of one program. Each method raises DeadlinePassed and Unmodelled.
+
+    The order of the variables is the order in which canonical values are sought.
+    """
 
     def __init__(self, variables: Sequence[Variable], alarm: Alarm) -> None:
         self._variables = variables
@@ -79,6 +85,13 @@ class ProgramSolver:
     def thorough(self, query: Query, budget: int) -> Answer:
         """The answer of the solver with all its preprocessing and strategies, in a context of its own."""
         return self._session().ask(query, budget, tracked=False)
+
+    def decide(self, query: Query, budget: int) -> bool | None:
+        """Whether the query is satisfiable, None where that stays open: a quick answer that wants no values."""
+        if self._shared is None:
+            self._shared = self._session()
+        found = self._shared.ask(query, budget, tracked=True, valued=False).status
+        return None if found is Status.UNDECIDED else found is Status.SATISFIABLE
 
     def _session(self) -> _Session:
         return _Session(self._variables, self._names, self._alarm)
@@ -103,8 +116,9 @@ class _Session:
         self._encoder = Encoder(self._context, names, alarm)
         self._loaded: _Loaded | None = None
         self._counted = 0
+        self._minimal_work = MINIMAL_BUDGET
 
-    def ask(self, query: Query, budget: int, *, tracked: bool) -> Answer:
+    def ask(self, query: Query, budget: int, *, tracked: bool, valued: bool = True) -> Answer:
         self._alarm.look()
         # Kept for the next question only where nothing of this one is left in it.
         loaded, self._loaded = self._loaded, None
@@ -118,7 +132,7 @@ class _Session:
                 formula = self._encoder.formula(query.denied)
                 loaded.solver.add(self._encoder.definitions((query.denied,)))
                 loaded.solver.add(z3.Not(formula))
-            answer = self._answer(loaded, query, budget, QUICK_SHARE if tracked else 1)
+            answer = self._answer(loaded, query, budget, QUICK_SHARE if tracked else 1, valued)
             loaded.solver.pop(loaded.solver.num_scopes())
         except z3.Z3Exception as error:
             self._alarm.look()
@@ -126,16 +140,16 @@ class _Session:
         self._loaded = loaded
         return answer
 
-    def _answer(self, loaded: _Loaded, query: Query, budget: int, share: int) -> Answer:
+    def _answer(self, loaded: _Loaded, query: Query, budget: int, share: int, valued: bool) -> Answer:
         solver = loaded.solver
         self._counted = _count(solver)
         self._alarm.look()
         found = self._check(solver, budget, share)
         if found == z3.sat:
-            model = values_of(solver.model(), self._encoder, self._variables)
-            if query.denied is not None:
-                model = self._smaller(solver, model)
-            return Answer(Status.SATISFIABLE, self._work(solver), model.values, model.exact)
+            if not valued:
+                return Answer(Status.SATISFIABLE, self._work(solver))
+            least = self._least(solver, query)
+            return Answer(Status.SATISFIABLE, self._work(solver), least.found.values, least.found.exact, least.minimal)
         if found == z3.unsat:
             labels = solver.unsat_core()
             core = tuple(sorted(loaded.positions[label.get_id()] for label in labels)) if loaded.positions else None
@@ -166,23 +180,31 @@ class _Session:
         solver.set("timeout", min(self._alarm.delay_ms // share + 1, _LARGEST_SETTING))
         return solver.check()
 
-    def _smaller(self, solver: Any, found: Found) -> Found:
-        """Values under the least of the bounds that some refutation keeps, else the ones found; bounded effort."""
-        numbers = [value for value in found.values.values() if not isinstance(value, str)]
-        sorts = (Sort.INT, Sort.RATIONAL)
-        unknowns = [self._encoder.unknown(each.term) for each in self._variables if each.term.sort in sorts]
-        for bound in SHRINK_BOUNDS:
-            if all(-bound <= value <= bound for value in numbers) or self._alarm.rang():
-                break
-            solver.push()
-            solver.add([z3.And(-bound <= unknown, unknown <= bound) for unknown in unknowns])
+    def _least(self, solver: Any, query: Query) -> Least:
+        """The values of a refutation in canonical form, of a witness as found."""
+        found = values_of(solver.model(), self._encoder, self._variables)
+        if query.denied is None:
+            return Least(found, minimal=False)
+        terms = (*query.assumptions, query.denied)
+        with Alarm(self._alarm.delay_ms / MINIMAL_SHARE) as share:
+            allowance = Allowance(self._minimal_work, MINIMAL_UNDECIDED, lambda: share.rang() or self._alarm.rang())
             try:
-                if self._check(solver, SHRINK_BUDGET, SHRINK_SHARE) == z3.sat:
-                    return values_of(solver.model(), self._encoder, self._variables)
+                least = canonical(
+                    solver, self._encoder, self._variables, terms, lambda work: self._counting(solver, work), allowance
+                )
             except z3.Z3Exception:
-                break
-            solver.pop()
-        return found
+                # Interrupted at the deadline: what was found first still refutes.
+                return Least(found, minimal=False)
+        self._minimal_work = allowance.work if not share.rang() else 0
+        return least
+
+    def _counting(self, solver: Any, budget: int) -> tuple[Any, int]:
+        """Ask in a small part of the whole time; the answer with the work it took."""
+        before = _count(solver)
+        try:
+            return self._check(solver, budget, MINIMAL_SHARE), _count(solver) - before
+        except z3.Z3Exception:
+            return z3.unknown, budget
 
     def _work(self, solver: Any) -> int:
         return _count(solver) - self._counted
