@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -320,7 +320,7 @@ def divided(op: Op, left: int | Fraction, right: int | Fraction) -> int | Fracti
     return Fraction(left) / right
 
 
-def evaluate(term: Term, values: dict[str, Value]) -> Value:
+def evaluate(term: Term, values: Mapping[str, Value]) -> Value:
     """The value of `term` where every variable has a value; a division by zero gives 0.
 
     Work is linear in the number of distinct nodes: shared terms are computed once. Raises KeyError for a variable
@@ -328,7 +328,7 @@ def evaluate(term: Term, values: dict[str, Value]) -> Value:
     """
     known: dict[int, Value] = {}
     for node in in_order(term):
-        known[node.order] = _apply(node, [known[arg.order] for arg in node.args], values)
+        known[node.order] = apply(node, [known[arg.order] for arg in node.args], values)
     return known[term.order]
 
 
@@ -356,7 +356,8 @@ def variables(*roots: Term) -> tuple[str, ...]:
     return tuple(str(node.value) for node in in_order(*roots) if node.op is Op.VAR)
 
 
-def _apply(node: Term, args: list[Value], values: dict[str, Value]) -> Value:
+def apply(node: Term, args: Sequence[Value], values: Mapping[str, Value]) -> Value:
+    """The value of one node from the values of its arguments, and of the variables for one that is a variable."""
     if node.op is Op.CONST:
         assert node.value is not None
         return node.value
@@ -379,7 +380,7 @@ def _apply(node: Term, args: list[Value], values: dict[str, Value]) -> Value:
     return divided(node.op, numbers[0], numbers[1]) if numbers[1] != 0 else 0
 
 
-def _truth(op: Op, args: list[Value]) -> bool:
+def _truth(op: Op, args: Sequence[Value]) -> bool:
     if op is Op.EQ:
         return args[0] == args[1]
     if op is Op.AND:

@@ -35,7 +35,7 @@ class Lowered:
         """The value of every node, by its order."""
         known: dict[int, Value] = {}
         for node in self._order:
-            known[node.order] = terms._apply(node, [known[arg.order] for arg in node.args], state)
+            known[node.order] = terms.apply(node, [known[arg.order] for arg in node.args], state)
         return known
 
     def failing(self, known: dict[int, Value]) -> frozenset[str]:
