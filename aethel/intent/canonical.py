@@ -53,6 +53,12 @@ def _links(programs: tuple[Program, ...]) -> list[str]:
     return sorted(links)
 
 
+def digests_of_terms(program: Program, terms: Iterable[Term]) -> tuple[str, ...]:
+    """Each term of a program by a digest in which names and the order of commutative operands do not count."""
+    form = _Canonical(program)
+    return tuple(form.term(term) for term in terms)
+
+
 class _Canonical:
     def __init__(self, program: Program) -> None:
         self.program = program

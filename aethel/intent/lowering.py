@@ -342,18 +342,23 @@ class ExpressionLowerer:
         return Lowered(term, target if isinstance(target, Money) else lowered.type)
 
     def _check_width(self, constant: Term, type_: Type, node: syntax.Expression) -> None:
-        minimum, maximum = bounds_of(type_)
-        if maximum is None:
-            return
-        if isinstance(type_, Money):
-            maximum = max(maximum, MONEY_MAXIMUM_MINOR) if type_.maximum_minor < MONEY_MAXIMUM_MINOR else maximum
-        least = minimum if minimum is not None and minimum < 0 else -maximum
-        if least <= number(constant) <= maximum:
+        width = constant_width(type_)
+        if width is None or width[0] <= number(constant) <= width[1]:
             return
         span = self.scope.source.span(node.start, node.end)
         text = self.scope.source.snippet(node.start, node.end)
         detail = f"the constant `{text}` fits the width of {type_}"
         self.constants[node.start, node.end] = ConstantRange(span, text, detail)
+
+
+def constant_width(type_: Type) -> tuple[int, int] | None:
+    """The least and the greatest constant that may stand at a type; None where that is unbounded."""
+    minimum, maximum = bounds_of(type_)
+    if maximum is None:
+        return None
+    if isinstance(type_, Money):
+        maximum = max(maximum, MONEY_MAXIMUM_MINOR)
+    return minimum if minimum is not None and minimum < 0 else -maximum, maximum
 
 
 def _finest(*parts: Lowered) -> int | None:

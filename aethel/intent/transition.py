@@ -37,7 +37,7 @@ def analyse(intent: syntax.Intent, source: Source, given: Mapping[str, str], bal
 def lower(typed: Typed, definitions: tuple[Definition, ...], scales: Scales, limits: Limits) -> Program:
     """The program of one analysed intent, which holds once `scales` are settled; raises IntentError (TOO_LARGE)."""
     try:
-        return _Transition(typed, definitions, scales, limits).program()
+        return Transition(typed, definitions, scales, limits).program()
     except TooLarge as error:
         intent = typed.scope.intent
         raise typed.scope.source.error("TOO_LARGE", str(error), intent.start, intent.end) from None
@@ -56,7 +56,7 @@ def given_decimals(scope: Scope, given: Mapping[str, str]) -> dict[str, int]:
     return decimals
 
 
-class _Transition(SymbolicExecution):
+class Transition(SymbolicExecution):
     """Lowers one intent: execution first, then what `verify` defines and demands."""
 
     def __init__(self, typed: Typed, definitions: tuple[Definition, ...], scales: Scales, limits: Limits) -> None:
