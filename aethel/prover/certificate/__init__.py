@@ -1,0 +1,1 @@
+"""Certificates: proofs of linear obligations that a stranger checks without this package."""
