@@ -94,7 +94,7 @@ def row(examined: Examined) -> dict[str, object]:
         "program_digest": "" if file is None else file.digest,
         "language_version": LANGUAGE_VERSION,
         "obligations": [_claim_row(claim, result) for claim, result in examined.claims],
-        "findings": [_finding_row(finding) for finding in examined.findings],
+        "findings": [finding_row(finding) for finding in examined.findings],
     }
 
 
@@ -114,7 +114,8 @@ def _claim_row(claim: Obligation, result: ObligationResult | None) -> dict[str, 
     }
 
 
-def _finding_row(finding: Finding) -> dict[str, object]:
+def finding_row(finding: Finding) -> dict[str, object]:
+    """A finding as JSON."""
     return {
         "code": finding.code,
         "message": finding.message,

@@ -53,6 +53,11 @@ class ExpressionParser:
         index = self.position + ahead
         return self._tokens[index] if index < len(self._tokens) else _EMPTY
 
+    def follows(self, *marks: str) -> bool:
+        """Whether one of these marks comes after the current token."""
+        token = self.following()
+        return token.kind is Kind.MARK and token.text in marks
+
     @property
     def previous_end(self) -> int:
         return self._tokens[self.position - 1].end
@@ -210,7 +215,7 @@ class ExpressionParser:
                 return self._not(least)
             case "if":
                 return self._if_then_else()
-        if self.following().text == "(" and self.following().kind is Kind.MARK:
+        if self.follows("("):
             if token.text == "old":
                 return self._old()
             if token.text in _CALLS:

@@ -78,7 +78,7 @@ class _Parser(ExpressionParser):
     def _parameter(self) -> syntax.Parameter:
         start = self.token.start
         secret = external = False
-        while self.token.text in ("secret", "external") and self.following().kind is Kind.NAME:
+        while (self.at_word("secret") or self.at_word("external")) and self.following().kind is Kind.NAME:
             repeated = secret if self.token.text == "secret" else external
             if repeated:
                 raise self.unexpected("the modifier once")
@@ -140,7 +140,7 @@ class _Parser(ExpressionParser):
 
     def _guard_line(self) -> syntax.Binding | syntax.Check:
         start = self.token.start
-        if self.token.kind is Kind.NAME and self.following().text == "=" and self.following().kind is Kind.MARK:
+        if self.token.kind is Kind.NAME and self.follows("="):
             name = self.name("a name")
             self.advance()
             value = self.expression()
@@ -156,7 +156,7 @@ class _Parser(ExpressionParser):
         return syntax.Check(condition, secret, external, start, self.semicolon())
 
     def _verify_line(self) -> syntax.VerifyLine:
-        if self.at_word("if") and self.following().text == "(":
+        if self.at_word("if") and self.follows("("):
             found = self._check_if()
             if found is not None:
                 return found
@@ -190,7 +190,7 @@ class _Parser(ExpressionParser):
     def _statement(self) -> syntax.Statement:
         self.count_node(self.token.start)
         text = self.token.text if self.token.kind is Kind.NAME else ""
-        assigns = self.following().text in ("=", "+=", "-=", ".")
+        assigns = self.follows("=", "+=", "-=", ".")
         if text == "if":
             return self._branch()
         if not assigns and text == "for":
@@ -199,9 +199,9 @@ class _Parser(ExpressionParser):
             start = self.advance().start
             condition = self.expression()
             return syntax.Require(condition, start, self.semicolon())
-        if self.following().text == "(" and text == "transfer":
+        if text == "transfer" and self.follows("("):
             return self._transfer()
-        if self.following().text == "(" and text in ("mint", "burn"):
+        if text in ("mint", "burn") and self.follows("("):
             return self._issue()
         return self._assign()
 

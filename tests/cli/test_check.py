@@ -18,7 +18,7 @@ def test_an_obligation_that_fails_is_shown_with_its_place(aethel: Command) -> No
     done = aethel("check", EXAMPLES / "overdraft.ae")
     assert done.code == 1
     assert re.search(r"solvent\.sender_balance +.*REFUTED", done.out)
-    assert re.search(r"7 \| +sender\.balance +-= amount;\n +\| +\^+", done.out)
+    assert re.search(r"5 \| +sender\.balance +-= amount;\n +\| +\^+", done.out)
 
 
 def test_a_text_that_is_no_intent_is_shown_where_it_ends_to_be_one(aethel: Command) -> None:
