@@ -18,6 +18,7 @@ from aethel.cli.demo import demo
 from aethel.cli.down import down
 from aethel.cli.exits import CommandError, ExitCode
 from aethel.cli.explain import explain
+from aethel.cli.fmt import fmt
 from aethel.cli.health import health
 from aethel.cli.limits import limits
 from aethel.cli.up import up
@@ -52,6 +53,7 @@ def _app() -> typer.Typer:
     )(verify)
     made.command(epilog=_example("aethel check examples/payment.ae"))(check)
     made.command(epilog=_example("aethel explain examples/overdraft.ae"))(explain)
+    made.command(epilog=_example("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"))(fmt)
     config.command(epilog=_example("aethel config show --process z3"))(show)
     made.add_typer(config, name="config")
     made.command(epilog=_example("aethel limits"))(limits)
