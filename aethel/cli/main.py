@@ -11,7 +11,7 @@ from importlib.metadata import metadata
 
 import typer
 
-from aethel.cli import terminal
+from aethel.cli import certify, terminal
 from aethel.cli.check import check
 from aethel.cli.config import show
 from aethel.cli.demo import demo
@@ -56,6 +56,7 @@ def _app() -> typer.Typer:
     made.command(epilog=_example("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"))(fmt)
     config.command(epilog=_example("aethel config show --process z3"))(show)
     made.add_typer(config, name="config")
+    made.add_typer(certify.commands(), name="certify")
     made.command(epilog=_example("aethel limits"))(limits)
     made.command(epilog=_example("aethel demo"))(demo)
     made.command(epilog=_example("aethel version --json"))(version)
