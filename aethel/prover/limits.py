@@ -34,6 +34,31 @@ MINIMAL_BOXES = (1, 10, 100, 1_000, 10_000, 1_000_000)
 MINIMAL_DECIMALS = 12
 """Decimals up to which a canonical rational is sought: four more than any rate in use has."""
 
+REPAIR_BUDGET = 10_000_000
+"""Solver resource units for one suggested guard."""
+
+REPAIR_QUERY_BUDGET = 300_000
+"""Solver resource units for one question on the way to a suggested guard."""
+
+REPAIR_TERMS = 250
+"""Terms a claim may have, written out, for a guard to be made of it: what is suggested is a line of text."""
+
+REPAIR_SPLITS = 6
+"""Choices of numbers one claim is taken apart by: each may double what is left."""
+
+REPAIR_GUARDS = 4
+"""Guards one repair may add: an intent that lacks more is better written anew."""
+
+REPAIR_TEXT_LENGTH = 160
+"""Code points of one suggested guard: what a person still reads as one condition."""
+
+USAGE_BUDGET = 5_000_000
+"""Solver resource units for finding out which guards the proofs of one program use: a trace for people may not cost
+more than a tenth of the default budget for the proofs themselves."""
+
+USAGE_QUERY_BUDGET = 300_000
+"""Solver resource units for one question about the use of a guard."""
+
 MAXIMUM_BITS = 4096
 """Bits of any exact number the prover computes or encodes, numerator and denominator each: sixteen times the widest
 sized type, and far below what Python refuses to print. Repeated squaring would otherwise double it at every line."""

@@ -14,14 +14,21 @@ from aethel.prover.stops import Unmodelled
 class Substitution:
     """Rebuilds terms in a builder of its own, so that a program shared between questions is never written to.
 
-    Where every variable is given, each term becomes the constant that `evaluate` gives.
+    Where every variable is given, each term becomes the constant that `evaluate` gives. `replaced` has whole terms that
+    become other ones of `terms`, the builder to go on with.
     """
 
-    def __init__(self, values: Mapping[str, Value], alarm: Alarm) -> None:
-        self.terms = Terms()
+    def __init__(
+        self,
+        values: Mapping[str, Value],
+        alarm: Alarm,
+        terms: Terms | None = None,
+        replaced: Mapping[Term, Term] | None = None,
+    ) -> None:
+        self.terms = terms or Terms()
         self._values = values
         self._alarm = alarm
-        self._rebuilt: dict[Term, Term] = {}
+        self._rebuilt: dict[Term, Term] = dict(replaced or {})
         self._unlooked = NODES_PER_LOOK
 
     def of(self, term: Term) -> Term:
