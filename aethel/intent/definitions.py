@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -27,11 +28,17 @@ class Definition:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+_DEFINED = "defined"
+
+
+@dataclass(slots=True, eq=False)
 class _Candidate:
+    """An equation with the names in it that nothing defines yet, and what it would define each name as."""
+
     line: int
     equation: syntax.Compare
-    unknowns: frozenset[Symbol]
+    unknowns: set[Symbol]
+    solutions: dict[Symbol, Definition]
 
 
 def define(scope: Scope) -> tuple[Definition, ...]:
@@ -47,21 +54,22 @@ def define(scope: Scope) -> tuple[Definition, ...]:
         for symbol in candidate.unknowns:
             containing.setdefault(symbol, []).append(candidate)
     found: list[Definition] = []
+    used: set[int] = set()
     ready = candidates
     while undefined:
-        used = {definition.line for definition in found}
-        settled = {definition.symbol: definition for definition in _round(scope, ready, undefined, used)}
+        settled = _round(scope, ready, used)
         if not settled:
-            _refuse_cycles(scope, candidates, undefined, used)
-            constants = {symbol for symbol in undefined if symbol.may_be_fresh}
-            if not constants:
-                break
-            settled_symbols = constants
-        else:
-            found.extend(settled.values())
-            settled_symbols = set(settled)
-        undefined -= settled_symbols
-        ready = [candidate for symbol in settled_symbols for candidate in containing.get(symbol, ())]
+            _refuse_cycles(scope, candidates, used)
+        symbols = {definition.symbol for definition in settled} or {each for each in undefined if each.may_be_fresh}
+        if not symbols:
+            break
+        found.extend(settled)
+        used.update(definition.line for definition in settled)
+        undefined -= symbols
+        ready = [candidate for symbol in symbols for candidate in containing.get(symbol, ())]
+        for symbol in symbols:
+            for candidate in containing.get(symbol, ()):
+                candidate.unknowns.discard(symbol)
     for definition in found:
         definition.symbol.defined_by = definition.line
     return tuple(found)
@@ -82,25 +90,55 @@ def _candidates(scope: Scope, unknowns: set[Symbol]) -> list[_Candidate]:
         if isinstance(line, syntax.Check) and isinstance(line.condition, syntax.Compare):
             equation = line.condition
             if equation.operator == "==":
-                used = frozenset(_after_symbols(scope, equation) & unknowns)
-                found.append(_Candidate(index, equation, used))
+                times = _after_symbols(scope, equation)
+                solutions = {
+                    each.symbol: each
+                    for each in _solutions(scope, index, equation)
+                    if each.symbol in unknowns and times[each.symbol] == 1
+                }
+                found.append(_Candidate(index, equation, times.keys() & unknowns, solutions))
     return found
 
 
-def _after_symbols(scope: Scope, expression: syntax.Expression) -> set[Symbol]:
-    """The symbols whose value after (or whose only value) an expression of `verify` reads."""
+def _after_symbols(scope: Scope, expression: syntax.Expression) -> Counter[Symbol]:
+    """The symbols whose value after (or whose only value) an expression of `verify` reads, with how often it does."""
     references = (scope.reference(name) for name in names_in(expression))
-    return {found.symbol for found in references if found.symbol is not None and found.time is not Time.BEFORE}
+    return Counter(found.symbol for found in references if found.symbol is not None and found.time is not Time.BEFORE)
 
 
-def _round(scope: Scope, candidates: list[_Candidate], undefined: set[Symbol], used: set[int]) -> list[Definition]:
+def _solutions(scope: Scope, line: int, equation: syntax.Compare) -> Iterator[Definition]:
+    """The equation solved for each summand that is a name, as if that stood in it only once."""
+    for on_left, side in ((True, equation.left), (False, equation.right)):
+        for name, sign in _summands(side):
+            reference = scope.reference(name)
+            if reference.symbol is not None and reference.time is not Time.BEFORE:
+                yield Definition(reference.symbol, line, equation, on_left, sign, side is name)
+
+
+def _summands(node: syntax.Expression) -> Iterator[tuple[syntax.Name, int]]:
+    """The names that are summands of one side of an equation, each with its coefficient, 1 or -1."""
+    pending: list[tuple[syntax.Expression, int]] = [(node, 1)]
+    while pending:
+        part, sign = pending.pop()
+        match part:
+            case syntax.Name():
+                yield part, sign
+            case syntax.Negate(operand):
+                pending.append((operand, -sign))
+            case syntax.Chain(first, rest) if rest[0][0] in "+-":
+                pending.append((first, sign))
+                pending.extend((operand, sign if operator == "+" else -sign) for operator, operand in rest)
+            case _:
+                pass
+
+
+def _round(scope: Scope, candidates: list[_Candidate], used: set[int]) -> list[Definition]:
     """Everything that can be defined now, one definition a symbol."""
     possible: dict[Symbol, list[Definition]] = {}
     for candidate in dict.fromkeys(candidates):
-        open_symbols = candidate.unknowns & undefined
-        if candidate.line in used or len(open_symbols) != 1:
+        if candidate.line in used or len(candidate.unknowns) != 1:
             continue
-        definition = _solve(scope, candidate, next(iter(open_symbols)))
+        definition = candidate.solutions.get(next(iter(candidate.unknowns)))
         if definition is not None:
             possible.setdefault(definition.symbol, []).append(definition)
     chosen = [
@@ -110,68 +148,61 @@ def _round(scope: Scope, candidates: list[_Candidate], undefined: set[Symbol], u
     return sorted(chosen, key=lambda definition: definition.line)
 
 
-def _solve(scope: Scope, candidate: _Candidate, symbol: Symbol) -> Definition | None:
-    """The equation solved for the symbol, where it stands in it exactly once, linearly, with coefficient 1 or -1."""
-    equation = candidate.equation
-    if sum(_is_after(scope, name, symbol) for name in names_in(equation)) != 1:
-        return None
-    for on_left, side in ((True, equation.left), (False, equation.right)):
-        sign = _sign(scope, side, symbol)
-        if sign:
-            whole = isinstance(side, syntax.Name)
-            return Definition(symbol, candidate.line, equation, on_left, sign, whole)
-    return None
-
-
-def _is_after(scope: Scope, name: syntax.Name, symbol: Symbol) -> bool:
-    reference = scope.reference(name)
-    return reference.symbol is symbol and reference.time is not Time.BEFORE
-
-
-def _sign(scope: Scope, node: syntax.Expression, symbol: Symbol) -> int:
-    """1 or -1 where the symbol is a summand of this side, 0 where it is not."""
-    match node:
-        case syntax.Name():
-            return 1 if _is_after(scope, node, symbol) else 0
-        case syntax.Negate(operand):
-            return -_sign(scope, operand, symbol)
-        case syntax.Chain(first, rest) if rest[0][0] in "+-":
-            total = _sign(scope, first, symbol)
-            for operator, operand in rest:
-                total += _sign(scope, operand, symbol) * (1 if operator == "+" else -1)
-            return total
-        case _:
-            return 0
-
-
-def _refuse_cycles(scope: Scope, candidates: list[_Candidate], undefined: set[Symbol], used: set[int]) -> None:
+def _refuse_cycles(scope: Scope, candidates: list[_Candidate], used: set[int]) -> None:
     """Raise when different equations would define symbols in terms of one another."""
-    definable = [
-        (candidate, symbol)
-        for candidate in candidates
-        if candidate.line not in used
-        for symbol in sorted(candidate.unknowns & undefined, key=lambda found: found.start)
-        if _solve(scope, candidate, symbol) is not None
-    ]
-    by_symbol: dict[Symbol, list[int]] = {}
-    for candidate, symbol in definable:
-        by_symbol.setdefault(symbol, []).append(candidate.line)
-    needs = {
-        (candidate.line, symbol): [
-            (line, needed)
-            for needed in sorted((candidate.unknowns & undefined) - {symbol}, key=lambda found: found.start)
-            for line in by_symbol.get(needed, ())
-            if line != candidate.line
-        ]
-        for candidate, symbol in definable
-    }
+    open_candidates = {candidate.line: candidate for candidate in candidates if candidate.line not in used}
     try:
-        TopologicalSorter(needs).prepare()
+        TopologicalSorter(_needs(open_candidates)).prepare()
     except CycleError as error:
-        line, symbol = min(error.args[1], key=lambda node: node[0])
-        equation = next(candidate.equation for candidate in candidates if candidate.line == line)
+        line, symbol = min((node[1:] for node in error.args[1] if node[0] == _DEFINED), key=lambda node: node[0])
+        equation = open_candidates[line].equation
         message = f"the definition of {quoted(symbol.label)} needs itself, expected definitions without a cycle"
         raise scope.source.error("CYCLE", message, equation.start, equation.end) from None
+
+
+_Node = tuple[object, ...]
+
+
+def _needs(candidates: Mapping[int, _Candidate]) -> dict[_Node, list[_Node]]:
+    """What each possible definition needs: the definitions, by other lines, of the other names in its line.
+
+    There can be as many such pairs as the square of the text, so neither step (from a line to the other names in it,
+    from a name to the other lines that define it) is written out: see `_others`.
+    """
+    needs: dict[_Node, list[_Node]] = {}
+    definers: dict[Symbol, list[_Node]] = {}
+    for line, candidate in candidates.items():
+        unknowns = sorted(candidate.unknowns, key=lambda found: found.start)
+        needed: list[_Node] = [("needed", line, symbol) for symbol in unknowns]
+        for symbol, others in zip(unknowns, _others(needs, line, needed), strict=True):
+            if symbol in candidate.solutions:
+                definers.setdefault(symbol, []).append((_DEFINED, line, symbol))
+                needs[_DEFINED, line, symbol] = others
+    for symbol, defined in definers.items():
+        for (_, definer, _), others in zip(defined, _others(needs, symbol, defined), strict=True):
+            needs["needed", definer, symbol] = others
+    for line, candidate in candidates.items():
+        for symbol in candidate.unknowns - candidate.solutions.keys():
+            needs["needed", line, symbol] = _up_to(symbol, len(definers.get(symbol, ())) - 1)
+    # Definitions first, so that the cycle found is the one that the text begins with.
+    return dict(sorted(needs.items(), key=lambda item: item[0][0] != _DEFINED))
+
+
+def _others(needs: dict[_Node, list[_Node]], owner: object, nodes: list[_Node]) -> list[list[_Node]]:
+    """For each node the way to all others, by two rows of nodes: those up to a place, and those from a place on."""
+    last = len(nodes) - 1
+    for index, node in enumerate(nodes):
+        needs["up to", owner, index] = [node, *_up_to(owner, index - 1)]
+        needs["from", owner, index] = [node, *_from(owner, index + 1, last)]
+    return [[*_up_to(owner, index - 1), *_from(owner, index + 1, last)] for index in range(len(nodes))]
+
+
+def _up_to(owner: object, index: int) -> list[_Node]:
+    return [("up to", owner, index)] if index >= 0 else []
+
+
+def _from(owner: object, index: int, last: int) -> list[_Node]:
+    return [("from", owner, index)] if index <= last else []
 
 
 def _key(scope: Scope, expression: syntax.Expression) -> str:

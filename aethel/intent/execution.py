@@ -30,16 +30,17 @@ class SymbolicExecution(ExpressionLowerer):
         self.transfers: list[Transfer] = []
         self.issues: list[Issue] = []
         self.unreached = False
-        self.demanded: dict[int, Term] = {}
-        self.binding_divisors: dict[str, list[int]] = {}
+        self.demanded = (0, self.terms.true)
+        self.overwritten: list[tuple[Symbol, Term]] = []
+        self.binding_divisors: dict[str, set[int]] = {}
 
     def reached(self) -> Term:
         """One term for each number of requires, made only where a divisor asks for it."""
-        count = len(self.requires)
-        if count not in self.demanded:
-            demands = (self.terms.implies(line.path, line.term) for line in self.requires)
-            self.demanded[count] = self.terms.and_(*demands)
-        return self.demanded[count]
+        count, demanded = self.demanded
+        if count < len(self.requires):
+            demands = (self.terms.implies(line.path, line.term) for line in self.requires[count:])
+            self.demanded = len(self.requires), self.terms.and_(demanded, *demands)
+        return self.demanded[1]
 
     def declare_variables(self) -> None:
         for symbol in self.scope.symbols.values():
@@ -80,9 +81,9 @@ class SymbolicExecution(ExpressionLowerer):
             first = len(self.divisors)
             value = self.value(binding.value)
             self.bound[name] = Bound(value, tuple(self.line.defined))
-            self.binding_divisors[name] = list(range(first, len(self.divisors)))
+            self.binding_divisors[name] = set(range(first, len(self.divisors)))
             for used in self.line.bindings:
-                self.binding_divisors[name] += self.binding_divisors[used]
+                self.binding_divisors[name] |= self.binding_divisors[used]
 
     def guard(self) -> None:
         for line in self.intent.guard:
@@ -133,11 +134,13 @@ class SymbolicExecution(ExpressionLowerer):
         """Lower, once, the body of a loop that never turns, and keep of it only the decimals its literals need."""
         noted: tuple[list[Any], ...] = (self.stores, self.divisors, self.transfers, self.issues, self.requires)
         lengths = [len(lines) for lines in noted]
-        held = dict(self.current), dict(self.constants), self.unreached
+        held = dict(self.constants), self.unreached, self.demanded
+        first = len(self.overwritten)
         self.loops[name], self.unreached = low, True
         for inner in body:
             self.statement(inner, self.terms.false)
-        self.current, self.constants, self.unreached = held
+        self.constants, self.unreached, self.demanded = held
+        self._take_back(first)
         for lines, length in zip(noted, lengths, strict=True):
             del lines[length:]
 
@@ -159,6 +162,7 @@ class SymbolicExecution(ExpressionLowerer):
         return symbol
 
     def store(self, symbol: Symbol, value: Term, path: Term, node: syntax.Statement | syntax.Expression) -> None:
+        self.overwritten.append((symbol, self.current[symbol]))
         self.current[symbol] = value
         text = self.scope.source.snippet(node.start, node.end)
         self.stores.append(Store(symbol.key, path, value, self.scope.source.span(node.start, node.end), text))
@@ -201,14 +205,24 @@ class SymbolicExecution(ExpressionLowerer):
         path: Term,
     ) -> None:
         chosen = self.condition(condition)
-        held = dict(self.current)
         ends: list[dict[Symbol, Term]] = []
         for taken, body in ((chosen, then), (self.terms.not_(chosen), other)):
-            self.current = dict(held)
+            first = len(self.overwritten)
             for statement in body:
                 self.statement(statement, self.terms.and_(path, taken))
-            ends.append(self.current)
-        self.current = {symbol: self.terms.ite(chosen, ends[0][symbol], ends[1][symbol]) for symbol in held}
+            ends.append({symbol: self.current[symbol] for symbol, _ in self.overwritten[first:]})
+            self._take_back(first)
+        for symbol in dict.fromkeys((*ends[0], *ends[1])):
+            held = self.current[symbol]
+            joined = self.terms.ite(chosen, ends[0].get(symbol, held), ends[1].get(symbol, held))
+            self.overwritten.append((symbol, held))
+            self.current[symbol] = joined
+
+    def _take_back(self, first: int) -> None:
+        """Undo the stores from the `first` on: work by what was written, however many cells there are."""
+        for symbol, held in reversed(self.overwritten[first:]):
+            self.current[symbol] = held
+        del self.overwritten[first:]
 
 
 def _also_in(divisor: Divisor, guard: int) -> Divisor:

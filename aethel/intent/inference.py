@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aethel.intent import syntax
 from aethel.intent.checking import product
 from aethel.intent.scope import Scope, Symbol
-from aethel.intent.types import Account, Boolean, Integer, Money, Opaque, Rational, Text, Type
+from aethel.intent.types import Account, Boolean, Hash, Integer, Money, Opaque, Rational, Text, Type
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
+
+MAXIMUM_PASSES = 32
+"""Walks over one intent: how many undeclared names in a row may each get their type from the next through a product."""
 
 
 @dataclass(slots=True, eq=False)
 class _Group:
-    """Untyped symbols that stand beside one another, and what they were seen with."""
+    """Untyped symbols that stand beside one another, and the strongest type they were seen with.
 
-    evidence: list[Type] = field(default_factory=list)
+    A group that became part of another one points there, so that joining costs the same however large both are.
+    """
+
+    evidence: Type | None = None
     decimal: bool = False
+    joined: _Group | None = None
+
+    def whole(self) -> _Group:
+        """The group that this one is part of by now."""
+        found = self
+        while found.joined is not None:
+            if found.joined.joined is not None:
+                found.joined = found.joined.joined
+            found = found.joined
+        return found
+
+    def see(self, types: list[Type], *, decimal: bool) -> None:
+        """Note types, the strongest of which counts, and whether a literal with decimals stood beside them."""
+        self.evidence = _strongest([*types, *([] if self.evidence is None else [self.evidence])])
+        self.decimal = self.decimal or decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +53,10 @@ class _Shape:
 
 
 def infer(scope: Scope, given: Mapping[str, str]) -> None:
-    """Give every symbol of the scope a type. A value given with a decimal point makes an untyped name rational."""
+    """Give every symbol of the scope a type. A value given with a decimal point makes an untyped name rational.
+
+    Raises IntentError (TOO_LARGE) where that takes more than MAXIMUM_PASSES walks over the intent.
+    """
     _Inference(scope, given).run()
 
 
@@ -49,9 +73,15 @@ class _Inference:
         for symbol in untyped:
             if symbol.key in self.scope.free_accounts and symbol.nominal is None:
                 symbol.type = Account()
-        for _ in range(len(untyped) + 1):
-            if not self._pass():
-                break
+        passes = 0
+        while self._pass():
+            passes += 1
+            if passes == MAXIMUM_PASSES:
+                place = next((each for each in untyped if each.type is None), untyped[0])
+                message = (
+                    f"types that follow from one another in more than {MAXIMUM_PASSES} steps, expected declared types"
+                )
+                raise self.scope.source.error("TOO_LARGE", message, place.start, place.end)
         for symbol in self.scope.symbols.values():
             if symbol.type is None:
                 symbol.type = self._default(symbol)
@@ -78,7 +108,7 @@ class _Inference:
             if symbol.nominal is not None:
                 if symbol.nominal in self.nominal_money:
                     symbol.type, changed = Money(symbol.nominal), True
-            elif (found := _strongest(group.evidence)) is not None:
+            elif (found := group.whole().evidence) is not None:
                 symbol.type, changed = found, True
         return changed
 
@@ -86,7 +116,9 @@ class _Inference:
         if symbol.nominal is not None:
             return Money(symbol.nominal) if symbol.nominal in self.nominal_money else Opaque(symbol.nominal)
         group = self.groups.get(symbol)
-        if (group is not None and group.decimal) or any("." in self.given.get(name, "") for name in symbol.spellings()):
+        if (group is not None and group.whole().decimal) or any(
+            "." in self.given.get(name, "") for name in symbol.spellings()
+        ):
             return Rational()
         return Integer()
 
@@ -197,12 +229,11 @@ class _Inference:
             for shape in shapes:
                 self._numeric(shape)
         groups = [self.groups[shape.symbol] for shape in shapes if shape.symbol is not None and shape.nominal is None]
-        for group in groups:
-            group.evidence.extend(types)
-            group.decimal = group.decimal or decimal
-        for other in groups[1:]:
-            self._merge(groups[0], other)
         strongest = _strongest(types)
+        if groups:
+            groups[0].whole().see(types, decimal=decimal)
+        for other in groups[1:]:
+            _join(groups[0].whole(), other.whole())
         if strongest is not None:
             return _Shape(strongest)
         for shape in shapes:
@@ -210,25 +241,24 @@ class _Inference:
                 return _Shape(symbol=shape.symbol, nominal=shape.nominal, decimal=decimal)
         return _Shape(types[0] if types else None, decimal=decimal)
 
-    def _merge(self, kept: _Group, gone: _Group) -> None:
-        if kept is gone:
-            return
-        kept.evidence.extend(gone.evidence)
-        kept.decimal = kept.decimal or gone.decimal
-        for symbol, group in self.groups.items():
-            if group is gone:
-                self.groups[symbol] = kept
+
+def _join(kept: _Group, gone: _Group) -> None:
+    if kept is not gone:
+        kept.see([] if gone.evidence is None else [gone.evidence], decimal=gone.decimal)
+        gone.joined = kept
 
 
 def _strongest(types: list[Type]) -> Type | None:
-    """Money before anything else, then truth and identities, then rationals; integers say nothing, they adapt."""
-    for wanted in (Money, Boolean, Account):
-        for found in types:
-            if isinstance(found, wanted):
-                return Money(found.asset) if isinstance(found, Money) else found
-    for found in types:
-        if not isinstance(found, Integer | Rational):
-            return found
+    """Money before anything else, then truth and identities, then rationals; integers say nothing, they adapt.
+
+    Of several of one kind it is always the same one, in whatever order they come: a text is the weakest identity,
+    since it may stand beside every other.
+    """
+    for kind in (Money, Boolean, Account, Hash, Opaque, Text):
+        found = [each for each in types if isinstance(each, kind)]
+        if found:
+            chosen = min(found, key=repr)
+            return Money(chosen.asset) if isinstance(chosen, Money) else chosen
     return Rational() if any(isinstance(found, Rational) for found in types) else None
 
 

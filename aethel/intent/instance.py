@@ -238,7 +238,7 @@ def _decimal(text: str) -> Fraction:
     """Plain decimal text, `-` allowed in front: no exponent, separator, plus sign or digit other than 0-9."""
     body = text.removeprefix("-")
     whole, point, fraction = body.partition(".")
-    if len(body) > GIVEN_DIGITS + 1:
+    if len(whole) + len(fraction) > GIVEN_DIGITS:
         raise _BadValue("BAD_VALUE", f"has more than {GIVEN_DIGITS} digits")
     plain = all(part.isascii() and part.isdigit() for part in ((whole, fraction) if point else (whole,)))
     if not plain:

@@ -36,7 +36,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """All tokens, the last one END, and the offsets of each comment (without its line end)."""
+    """All tokens, the last one END, and the offsets of each comment (without its line feed)."""
 
     tokens: tuple[Token, ...]
     comments: tuple[tuple[int, int], ...]
@@ -128,7 +128,9 @@ def _string(source: Source, text: str, start: int) -> str:
     try:
         value = json.loads(text)
     except ValueError:
-        raise source.error("SYNTAX", "not a JSON string: unknown escape", start, start + len(text)) from None
+        raise source.error(
+            "SYNTAX", "not a JSON string: an unknown escape or a tab", start, start + len(text)
+        ) from None
     if any("\ud800" <= char <= "\udfff" for char in value):
         raise source.error("SYNTAX", "lone surrogate in a string, expected Unicode text", start, start + len(text))
     return str(value)

@@ -20,6 +20,7 @@ class Limits:
     evaluated_nodes: int = 200_000
     legs: int = 10_000
     terms: int = 400_000
+    lowering_steps: int = 1_000_000
     evaluation_bits: int = 2**27
 
 
@@ -37,6 +38,7 @@ REASONS: dict[str, str] = {
     "evaluated_nodes": "syntax nodes visited after loops are unrolled; bounds the time of lowering to a few seconds",
     "legs": "stores to balances of one intent; bounds the obligations",
     "terms": "distinct terms of one lowered program and their operands; bounds what unrolling can build",
+    "lowering_steps": "operands looked at while terms are built, known ones too; bounds unrolling that builds nothing",
     "evaluation_bits": "bits of all values of one lowered program together; bounds the work of one evaluation",
 }
 """What each limit counts, and why it stands where it stands."""

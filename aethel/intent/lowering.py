@@ -67,10 +67,13 @@ class Scales:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """What is noted while one line is lowered: the path inside it, its divisors' conditions, the bindings it uses."""
+    """What is noted while one line is lowered: the path inside it, its divisors' conditions, the bindings it uses.
+
+    Conditions are noted once each: bindings made of bindings would repeat them without end.
+    """
 
     path: list[Term] = field(default_factory=list)
-    defined: list[Term] = field(default_factory=list)
+    defined: dict[Term, None] = field(default_factory=dict)
     bindings: set[str] = field(default_factory=set)
 
 
@@ -141,6 +144,8 @@ class ExpressionLowerer:
         message = ""
         if self.terms.size > self.limits.terms:
             message = f"more than {self.limits.terms} terms and operands after lowering"
+        elif self.terms.steps > self.limits.lowering_steps:
+            message = f"more than {self.limits.lowering_steps} steps of lowering"
         elif self.terms.bits > self.limits.evaluation_bits:
             message = f"values of more than {self.limits.evaluation_bits} bits in all"
         if message:
@@ -187,7 +192,7 @@ class ExpressionLowerer:
         if reference.binding is not None:
             bound = self.bound[reference.binding]
             path = self.terms.and_(*self.line.path)
-            self.line.defined.extend(self.terms.implies(path, each) for each in bound.defined)
+            self.line.defined.update((self.terms.implies(path, each), None) for each in bound.defined)
             self.line.bindings.add(reference.binding)
             return bound.value
         assert reference.symbol is not None
@@ -275,7 +280,7 @@ class ExpressionLowerer:
             text = self.scope.source.snippet(node.start, node.end)
             span = self.scope.source.span(node.start, node.end)
             self.divisors.append(Divisor(right, path, span, text, guards, self.reached()))
-            self.line.defined.append(terms.implies(terms.and_(*self.line.path), nonzero))
+            self.line.defined[terms.implies(terms.and_(*self.line.path), nonzero)] = None
         return terms.divide(op, left, right)
 
     def _if_then_else(

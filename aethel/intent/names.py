@@ -90,28 +90,22 @@ class _Resolver:
                     raise self.source.error("NAME", *self._place(message, symbol))
 
     def _bindings(self) -> None:
-        for line in self.intent.guard:
-            if not isinstance(line, syntax.Binding):
-                continue
+        lines = [line for line in self.intent.guard if isinstance(line, syntax.Binding)]
+        first = {line.name: position for position, line in reversed(list(enumerate(lines)))}
+        for position, line in enumerate(lines):
             if self._is_taken(line.name) or line.name in self.scope.bindings:
                 message = f"{quoted(line.name)} is already a name here, expected a new name for a binding"
                 raise self.source.error("NAME", message, line.start, line.end)
-            self._earlier_bindings_only(line)
+            for name in names_in(line.value):
+                if name.field is None and first.get(name.name, -1) >= position:
+                    message = f"binding {quoted(line.name)} uses {quoted(name.name)}, expected only earlier bindings"
+                    raise self.source.error("NAME", message, name.start, name.end)
             self.scope.bindings[line.name] = line
 
     def _is_taken(self, name: str) -> bool:
         """Whether a new name would shadow a declared name or a cell, or read as before or after of one."""
         bases = (name, *(base for base, _ in readings(name)))
         return any(base in self.scope.symbols or self._spells_cell(base) for base in bases)
-
-    def _earlier_bindings_only(self, line: syntax.Binding) -> None:
-        later = {other.name for other in self.intent.guard if isinstance(other, syntax.Binding)} - set(
-            self.scope.bindings
-        )
-        for name in names_in(line.value):
-            if name.field is None and name.name in later:
-                message = f"binding {quoted(line.name)} uses {quoted(name.name)}, expected only earlier bindings"
-                raise self.source.error("NAME", message, name.start, name.end)
 
     def _statement(self, statement: syntax.Statement, loops: tuple[str, ...]) -> None:
         match statement:

@@ -95,14 +95,15 @@ _Key = tuple[Op, tuple[int, ...], type | None, Value | None]
 class Terms:
     """Makes and interns the terms of one program, folding constants exactly; numeric sorts are joined by the widest.
 
-    `size` counts nodes and their arguments, and `bits` what evaluating all nodes can need, so that callers can bound
-    the memory and the work a program takes.
+    Callers bound memory and work by `size` (nodes and arguments), `bits` (what evaluating all can need) and `steps`
+    (operands flattened and long constants folded, whether or not that made a node).
     """
 
     def __init__(self) -> None:
         self._interned: dict[_Key, Term] = {}
         self.size = 0
         self.bits = 0
+        self.steps = 0
         self.true = self.const(True)
         self.false = self.const(False)
 
@@ -120,11 +121,12 @@ class Terms:
         """A constant. A `Fraction` that is whole becomes an integer, so that equal numbers are one term."""
         if isinstance(value, bool):
             return self._make(Op.CONST, (), Sort.BOOL, value)
-        if isinstance(value, Fraction):
-            if value.denominator != 1:
-                return self._make(Op.CONST, (), Sort.RATIONAL, value)
+        if isinstance(value, Fraction) and value.denominator == 1:
             value = value.numerator
-        return self._make(Op.CONST, (), Sort.INT if isinstance(value, int) else Sort.IDENTITY, value)
+        sort = Sort.INT if isinstance(value, int) else Sort.RATIONAL if isinstance(value, Fraction) else Sort.IDENTITY
+        made = self._make(Op.CONST, (), sort, value)
+        self.steps += (made.bits >> 10) ** 2  # folding a long constant takes the square of its length
+        return made
 
     def var(self, name: str, sort: Sort) -> Term:
         return self._make(Op.VAR, (), sort, name)
@@ -136,6 +138,7 @@ class Terms:
         stack: list[tuple[int | Fraction, Term]] = [(1, arg) for arg in reversed(args)]
         while stack:
             factor, part = stack.pop()
+            self.steps += 1
             if part.op is Op.CONST:
                 constant += factor * number(part)
             elif part.op is Op.ADD:
@@ -152,7 +155,7 @@ class Terms:
         return summands[0] if len(summands) == 1 else self._make(Op.ADD, tuple(summands), _join(summands))
 
     def _scaled(self, factor: int | Fraction, part: Term) -> Term:
-        return self.neg(part) if factor == -1 else self.mul(self.const(factor), part)
+        return part if factor == 1 else self.neg(part) if factor == -1 else self.mul(self.const(factor), part)
 
     def neg(self, arg: Term) -> Term:
         if arg.op is Op.CONST:
@@ -231,6 +234,7 @@ class Terms:
     def _junction(self, op: Op, args: tuple[Term, ...], neutral: Term, dominant: Term) -> Term:
         flat: dict[Term, None] = {}
         for arg in args:
+            self.steps += len(arg.args) if arg.op is op else 1
             for part in arg.args if arg.op is op else (arg,):
                 if part is dominant:
                     return dominant
