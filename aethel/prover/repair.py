@@ -16,7 +16,8 @@ from aethel.intent.program import Program
 from aethel.intent.reading import Reading, read
 from aethel.intent.terms import Term, Terms
 from aethel.intent.types import Type
-from aethel.intent.writing import Unwritable, Writer
+from aethel.intent.writing import Writer
+from aethel.intent.writing_numbers import Unwritable
 from aethel.prover.alarm import Alarm
 from aethel.prover.limits import REPAIR_GUARDS, REPAIR_TEXT_LENGTH
 from aethel.prover.repair_simplify import Assumed, Simplifier, TooMuch
@@ -171,10 +172,14 @@ class _Search:
         guard = self._substitution.of(program.guards[-1].term)
         enough = self._assumed.gives(self._claim, (guard,))
         weakest = enough and self._assumed.gives(guard, (self._claim,))
+        return weakest and self._is_of_use(guard)
+
+    def _is_of_use(self, guard: Term) -> bool:
+        """Whether an execution is left, and one that changes something unless none did before."""
         moves = self._moves()
-        return weakest and (
-            self._assumed.allows(guard, moves) or (self._assumed.allows(guard) and self._assumed.gives(self._terms.not_(moves)))
-        )
+        if self._assumed.allows(guard, moves):
+            return True
+        return self._assumed.allows(guard) and self._assumed.gives(self._terms.not_(moves))
 
     def _moves(self) -> Term:
         """That some written cell changes: a guard under which nothing does repairs nothing."""
