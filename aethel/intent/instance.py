@@ -53,7 +53,7 @@ GIVEN_TEXT_LENGTH = 4096
 """Code points of one given text or account id: a page."""
 
 
-class _BadValue(Exception):
+class BadValue(Exception):
     """A given value that its type does not admit; `hidden` says so without any of it, for a value that is secret."""
 
     def __init__(self, code: str, message: str, hidden: str = "") -> None:
@@ -126,7 +126,7 @@ class _Binder:
                 continue
             try:
                 bound[variable.name] = parse_value(text, variable)
-            except _BadValue as error:
+            except BadValue as error:
                 said = error.hidden if variable.secret else str(error)
                 message = f"value of {quoted(_shown(variable))} {said}"
                 self.findings.append(Finding(code=error.code, message=message, span=variable.span, intent=program.name))
@@ -187,11 +187,11 @@ def _spelled(variable: Variable) -> tuple[str, ...]:
 
 
 def parse_value(text: str, variable: Variable) -> Value:
-    """The value of a given text at the variable's type; raises _BadValue with what was expected."""
+    """The value of a given text at the variable's type; raises BadValue with what was expected."""
     match variable.type:
         case Boolean():
             if text not in ("true", "false"):
-                raise _BadValue("BAD_VALUE", "is not `true` or `false`")
+                raise BadValue("BAD_VALUE", "is not `true` or `false`")
             return text == "true"
         case Integer():
             return _in_range(_whole(_decimal(text), "a whole number"), variable)
@@ -206,22 +206,22 @@ def parse_value(text: str, variable: Variable) -> Value:
         case Account():
             return canonical_account(_identity(text))
         case Text(maximum_length=int(limit)) if len(text) > limit:
-            raise _BadValue("OUT_OF_RANGE", f"has {len(text)} characters, the limit is {limit}")
+            raise BadValue("OUT_OF_RANGE", f"has {len(text)} characters, the limit is {limit}")
         case _:
             return _identity(text)
 
 
 def _identity(text: str) -> str:
     if not text:
-        raise _BadValue("BAD_VALUE", "is empty")
+        raise BadValue("BAD_VALUE", "is empty")
     if len(text) > GIVEN_TEXT_LENGTH:
-        raise _BadValue("BAD_VALUE", f"has {len(text)} characters, the limit is {GIVEN_TEXT_LENGTH}")
+        raise BadValue("BAD_VALUE", f"has {len(text)} characters, the limit is {GIVEN_TEXT_LENGTH}")
     return text
 
 
 def _whole(value: Fraction, expected: str) -> int:
     if value.denominator != 1:
-        raise _BadValue("BAD_VALUE", f"is not {expected}")
+        raise BadValue("BAD_VALUE", f"is not {expected}")
     return value.numerator
 
 
@@ -230,7 +230,7 @@ def _in_range(value: int, variable: Variable) -> int:
     low = GIVEN_INTEGER_MINIMUM if low is None else low
     high = GIVEN_INTEGER_MAXIMUM if high is None else high
     if not low <= value <= high:
-        raise _BadValue("OUT_OF_RANGE", f"is outside {low}…{high} in the smallest unit")
+        raise BadValue("OUT_OF_RANGE", f"is outside {low}…{high} in the smallest unit")
     return value
 
 
@@ -239,9 +239,9 @@ def _decimal(text: str) -> Fraction:
     body = text.removeprefix("-")
     whole, point, fraction = body.partition(".")
     if len(whole) + len(fraction) > GIVEN_DIGITS:
-        raise _BadValue("BAD_VALUE", f"has more than {GIVEN_DIGITS} digits")
+        raise BadValue("BAD_VALUE", f"has more than {GIVEN_DIGITS} digits")
     plain = all(part.isascii() and part.isdigit() for part in ((whole, fraction) if point else (whole,)))
     if not plain:
         expected = "a plain decimal number such as `12.50`"
-        raise _BadValue("BAD_VALUE", f"is {quoted(text)}, expected {expected}", f"is not {expected}")
+        raise BadValue("BAD_VALUE", f"is {quoted(text)}, expected {expected}", f"is not {expected}")
     return Fraction(text)
