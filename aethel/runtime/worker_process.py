@@ -1,0 +1,141 @@
+"""A worker: a process that answers one question after the other, within limits that the system enforces."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from aethel.runtime.worker_frames import ANSWER, GREETING, QUESTION, AnswerKind, TooLong, packed, received, sent
+from aethel.runtime.worker_frames import unpacked_question as unpacked
+
+OUT_OF_MEMORY = 71
+"""Exit code of a worker that was refused memory: whatever it does next would be done with half of its objects."""
+
+CANNOT_BEGIN = 70
+"""Exit code of a worker that could not set its own limits."""
+
+_RESIDENT_SHARE = 2
+"""A worker that still holds this part of its memory after an answer is replaced, so that the next begins with all."""
+
+_ERROR_CHARACTERS = 500
+"""Characters of an error's text that travel back."""
+
+_PARENT_DEATH_SIGNAL = 1
+"""Number of PR_SET_PDEATHSIG, see prctl(2)."""
+
+_LOOK_S = 0.25
+"""Seconds between two looks at the parent, on systems that do not tell of its death."""
+
+Target = Callable[[Any, float], object]
+"""What a worker runs: called with a question and the milliseconds left, returns the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What one worker may use: bytes of memory, questions before it is replaced, bytes of one question or answer."""
+
+    memory_bytes: int
+    questions: int
+    frame_bytes: int
+
+
+def work(connection: socket.socket, target: Target, limits: WorkerLimits, mother: int) -> NoReturn:
+    """The whole life of a worker that the process `mother` has just forked; it runs no exit handler."""
+    code = CANNOT_BEGIN
+    try:
+        _settle(limits, mother)
+        connection.sendall(GREETING)
+        code = 0
+        _serve(connection, target, limits)
+    except MemoryError:
+        code = OUT_OF_MEMORY
+    except (EOFError, OSError):
+        pass  # the pool is gone or has let go of this worker: nobody is left to answer
+    finally:
+        os._exit(code)
+
+
+def _serve(connection: socket.socket, target: Target, limits: WorkerLimits) -> None:
+    for number in range(limits.questions):
+        left_ms, length = QUESTION.unpack(received(connection, QUESTION.size))
+        question = unpacked(received(connection, length))
+        body, is_error = _answer(target, question, left_ms, limits)
+        del question
+        is_last = number + 1 == limits.questions or _resident_bytes() > limits.memory_bytes // _RESIDENT_SHARE
+        kind = AnswerKind(is_error + 2 * is_last)
+        sent(connection, ANSWER.pack(kind, len(body)), body)
+        if is_last:
+            return
+
+
+def _answer(target: Target, question: object, left_ms: float, limits: WorkerLimits) -> tuple[bytes, bool]:
+    """The answer as bytes, and whether it is the text of an error instead."""
+    try:
+        return packed(target(question, left_ms), limits.frame_bytes), False
+    except MemoryError:
+        raise
+    except TooLong as error:
+        return packed(str(error), limits.frame_bytes), True
+    except Exception as error:  # noqa: BLE001  one question's error is that question's answer
+        return packed(f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS], limits.frame_bytes), True
+
+
+def _settle(limits: WorkerLimits, mother: int) -> None:
+    """Bind this process to its mother's life and to its limits; raises `OSError` where that cannot be had."""
+    _die_with(mother)
+    silence = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        # Native code writes what it pleases, perhaps a caller's text, which no log may hold.
+        os.dup2(silence, standard)
+    os.close(silence)
+    _lower(resource.RLIMIT_CORE, 0)
+    if sys.platform == "linux":
+        # What is in use counts by the first limit, what is only reserved or mapped by the second.
+        _lower(resource.RLIMIT_DATA, limits.memory_bytes)
+        _lower(resource.RLIMIT_AS, _pages(0) + limits.memory_bytes)
+        # Where the whole machine runs out of memory, a worker goes before the process that answers callers.
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def _lower(kind: int, limit: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    lowered = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(kind, (lowered, lowered))
+
+
+def _die_with(mother: int) -> None:
+    if sys.platform == "linux":
+        if ctypes.CDLL(None, use_errno=True).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "the death of the parent cannot be told")
+    else:
+        threading.Thread(target=_follow, args=(mother,), daemon=True).start()
+    if os.getppid() != mother:
+        raise EOFError("the parent is gone already")
+
+
+def _follow(mother: int) -> NoReturn:
+    while os.getppid() == mother:
+        time.sleep(_LOOK_S)
+    os._exit(0)
+
+
+def _resident_bytes() -> int:
+    """Bytes this process holds in memory; 0 where the system does not say."""
+    return _pages(1) if sys.platform == "linux" else 0
+
+
+def _pages(field: int) -> int:
+    """One field of /proc/self/statm in bytes: 0 is the whole address space, 1 is what is resident."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[field]) * resource.getpagesize()
