@@ -12,7 +12,7 @@ from aethel.intent.types import Account, Boolean, Hash, Integer, Money, Opaque, 
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 
-MAXIMUM_PASSES = 32
+MAXIMUM_PASSES = 16
 """Walks over one intent: how many undeclared names in a row may each get their type from the next through a product."""
 
 
@@ -254,7 +254,7 @@ def _strongest(types: list[Type]) -> Type | None:
     Of several of one kind it is always the same one, in whatever order they come: a text is the weakest identity,
     since it may stand beside every other.
     """
-    for kind in (Money, Boolean, Account, Hash, Opaque, Text):
+    for kind in (Money, Boolean, Account, Hash, Text):
         found = [each for each in types if isinstance(each, kind)]
         if found:
             chosen = min(found, key=repr)
