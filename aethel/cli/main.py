@@ -21,6 +21,7 @@ from aethel.cli.explain import explain
 from aethel.cli.fmt import fmt
 from aethel.cli.health import health
 from aethel.cli.limits import limits
+from aethel.cli.smt import smt
 from aethel.cli.up import up
 from aethel.cli.verify import verify
 from aethel.cli.version import version
@@ -57,6 +58,13 @@ def _app() -> typer.Typer:
     config.command(epilog=_example("aethel config show --process z3"))(show)
     made.add_typer(config, name="config")
     made.add_typer(certify.commands(), name="certify")
+    export = typer.Typer(
+        help="An intent in the languages of other tools.",
+        no_args_is_help=True,
+        epilog=_example("aethel export smt examples/payment.ae"),
+    )
+    export.command(epilog=_example("aethel export smt examples/payment.ae -o questions"))(smt)
+    made.add_typer(export, name="export")
     made.command(epilog=_example("aethel limits"))(limits)
     made.command(epilog=_example("aethel demo"))(demo)
     made.command(epilog=_example("aethel version --json"))(version)

@@ -8,6 +8,7 @@ from importlib.resources import files
 import z3
 
 from aethel.intent.program import LANGUAGE_VERSION
+from aethel.prover.second_solver import second_solver_version
 
 
 def solver_version() -> str:
@@ -16,8 +17,9 @@ def solver_version() -> str:
 
 
 def source_digest() -> str:
-    """Hexadecimal SHA-256 over the language version, the solver's version and the sources of this package."""
-    digest = hashlib.sha256(f"{LANGUAGE_VERSION}\n{solver_version()}".encode())
+    """Hexadecimal SHA-256 over the language version, both solvers' versions and the sources of this package."""
+    made_of = (LANGUAGE_VERSION, solver_version(), second_solver_version())
+    digest = hashlib.sha256("\n".join(made_of).encode())
     sources = [source for source in files(__package__).iterdir() if source.name.endswith(".py")]
     for source in sorted(sources, key=lambda source: source.name):
         content = source.read_bytes()
