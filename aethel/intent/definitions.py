@@ -110,26 +110,36 @@ def _solutions(scope: Scope, line: int, equation: syntax.Compare) -> Iterator[De
     """The equation solved for each summand that is a name, as if that stood in it only once."""
     for on_left, side in ((True, equation.left), (False, equation.right)):
         for name, sign in _summands(side):
+            if not isinstance(name, syntax.Name):
+                continue
             reference = scope.reference(name)
             if reference.symbol is not None and reference.time is not Time.BEFORE:
                 yield Definition(reference.symbol, line, equation, on_left, sign, side is name)
 
 
-def _summands(node: syntax.Expression) -> Iterator[tuple[syntax.Name, int]]:
-    """The names that are summands of one side of an equation, each with its coefficient, 1 or -1."""
+def _summands(node: syntax.Expression) -> Iterator[tuple[syntax.Expression, int]]:
+    """What a sum is made of, each part with its sign, whatever parentheses stand in it; else the expression itself."""
     pending: list[tuple[syntax.Expression, int]] = [(node, 1)]
     while pending:
         part, sign = pending.pop()
         match part:
-            case syntax.Name():
-                yield part, sign
             case syntax.Negate(operand):
                 pending.append((operand, -sign))
             case syntax.Chain(first, rest) if rest[0][0] in "+-":
                 pending.append((first, sign))
                 pending.extend((operand, sign if operator == "+" else -sign) for operator, operand in rest)
             case _:
-                pass
+                yield part, sign
+
+
+def _steps(node: syntax.Chain) -> tuple[syntax.Expression, list[tuple[str, syntax.Expression]]]:
+    """A run of `* / %` from its very first operand on, whatever parentheses stand around its beginning."""
+    first: syntax.Expression = node
+    steps: list[tuple[str, syntax.Expression]] = []
+    while isinstance(first, syntax.Chain) and first.rest[0][0] not in "+-":
+        steps[:0] = first.rest
+        first = first.first
+    return first, steps
 
 
 def _round(scope: Scope, candidates: list[_Candidate], used: set[int]) -> list[Definition]:
@@ -236,15 +246,16 @@ def _text(node: syntax.Expression, name: Callable[[syntax.Name], str]) -> str:
             return name(node)
         case syntax.Old(cell):
             return name(cell)
-        case syntax.Chain(first, rest):
-            return (
-                f"({_text(first, name)}{''.join(f' {operator} {_text(operand, name)}' for operator, operand in rest)})"
-            )
+        case syntax.Negate() | syntax.Chain(_, (("+" | "-", _), *_)):
+            return f"({' '.join(sorted(f'{sign:+d} {_text(part, name)}' for part, sign in _summands(node)))})"
+        case syntax.Chain():
+            first, steps = _steps(node)
+            return f"({_text(first, name)}{''.join(f' {operator} {_text(part, name)}' for operator, part in steps)})"
         case syntax.Compare(operator, left, right):
             return f"({_text(left, name)} {operator} {_text(right, name)})"
         case syntax.Call(function, left, right):
             return f"{function}({_text(left, name)}, {_text(right, name)})"
         case syntax.Junction(operator, operands):
             return f"{operator}({', '.join(_text(operand, name) for operand in operands)})"
-        case syntax.Negate() | syntax.Not() | syntax.Implies() | syntax.IfThenElse():
+        case syntax.Not() | syntax.Implies() | syntax.IfThenElse():
             return f"{type(node).__name__}({', '.join(_text(operand, name) for operand in children(node))})"

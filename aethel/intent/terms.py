@@ -95,6 +95,8 @@ _Key = tuple[Op, tuple[int, ...], type | None, Value | None]
 class Terms:
     """Makes and interns the terms of one program, folding constants exactly; numeric sorts are joined by the widest.
 
+    The operands of sums, products, `and` and `or` are kept in the order in which they were made, so that two that differ
+    in the order of their operands are one term, and what compares them folds however an author writes them.
     Callers bound memory and work by `size` (nodes and arguments), `bits` (what evaluating all can need) and `steps`
     (operands flattened and long constants folded, whether or not that made a node).
     """
@@ -149,7 +151,8 @@ class Terms:
                 stack.append((factor * number(part.args[0]), self.mul(*part.args[1:])))
             else:
                 coefficients[part] = coefficients.get(part, 0) + factor
-        summands = [self._scaled(factor, part) for part, factor in coefficients.items() if factor != 0]
+        parts = sorted(coefficients.items(), key=lambda each: _order(each[0]))
+        summands = [self._scaled(factor, part) for part, factor in parts if factor != 0]
         if constant != 0 or not summands:
             summands.append(self.const(constant))
         return summands[0] if len(summands) == 1 else self._make(Op.ADD, tuple(summands), _join(summands))
@@ -181,6 +184,7 @@ class Terms:
             factors.extend(inner)
         if constant == 0 or not factors:
             return self.const(constant)
+        factors.sort(key=_order)
         if constant != 1:
             factors.insert(0, self.const(constant))
         return factors[0] if len(factors) == 1 else self._make(Op.MUL, tuple(factors), _join(factors))
@@ -242,7 +246,7 @@ class Terms:
                     flat[part] = None
         if not flat:
             return neutral
-        kept = tuple(flat)
+        kept = tuple(sorted(flat, key=_order))
         return kept[0] if len(kept) == 1 else self._make(op, kept, Sort.BOOL)
 
     def not_(self, arg: Term) -> Term:
@@ -270,6 +274,10 @@ class Terms:
         if arg.op is Op.CONST:
             return self.const(Fraction(number(arg)).denominator == 1)
         return self._make(Op.IS_INT, (arg,), Sort.BOOL)
+
+
+def _order(term: Term) -> int:
+    return term.order
 
 
 def _join(args: tuple[Term, ...] | list[Term]) -> Sort:

@@ -327,7 +327,68 @@ REGISTERED = {"EUR": 2, "USD": 2, "JPY": 0}
 def scales_of(file: File) -> dict[str, int]:
     """Decimals of every asset: the registered ones, else the most of any literal that counts for the asset."""
     found = dict(REGISTERED)
-    for node in walk(file.items):
-        if isinstance(node, Number) and node.asset is not None and node.asset not in REGISTERED:
+    for node in _counted(file.items, meets_money=True):
+        if node.asset is not None and node.asset not in REGISTERED:
             found[node.asset] = max(found.get(node.asset, 0), node.decimals)
     return found
+
+
+def _counted(node: Any, *, meets_money: bool) -> Iterator[Number]:
+    """The literals whose digits count: those that meet money as they stand or in a sum or choice of literals."""
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _counted(part, meets_money=meets_money)
+    elif isinstance(node, Number):
+        if meets_money:
+            yield node
+    elif isinstance(node, Arith | Call | Choose | Negate):
+        operands = _operands(node)
+        if not _keeps(node):
+            # A factor or a dividend is no amount.
+            counts = [not _is_constant(operand) for operand in operands]
+        elif all(map(_is_constant, operands)):
+            counts = [meets_money and all(map(_is_literal, operands))] * len(operands)
+        else:
+            counts = [True] * len(operands)
+        for operand, counted in zip(operands, counts, strict=True):
+            yield from _counted(operand, meets_money=counted)
+        if isinstance(node, Choose):
+            yield from _counted(node.condition, meets_money=True)
+    elif hasattr(node, "__dataclass_fields__") and not isinstance(node, Symbol | Account | Type):
+        for each in fields(node):
+            yield from _counted(getattr(node, each.name), meets_money=True)
+
+
+def _operands(node: Arith | Call | Choose | Negate) -> tuple[Expression, ...]:
+    match node:
+        case Arith() | Call():
+            return (node.left, node.right)
+        case Choose():
+            return (node.then, node.other)
+        case Negate():
+            return (node.operand,)
+
+
+def _keeps(node: Arith | Call | Choose | Negate) -> bool:
+    """Whether a value of this expression is one of its operands, or a sum of them."""
+    match node:
+        case Arith():
+            return node.operator in "+-"
+        case Call():
+            return node.function in ("min", "max")
+        case Choose() | Negate():
+            return True
+
+
+def _is_constant(node: Expression) -> bool:
+    """Whether it is made of literals alone, by whatever operators."""
+    if isinstance(node, Arith | Call | Choose | Negate):
+        return all(map(_is_constant, _operands(node)))
+    return isinstance(node, Number) or (isinstance(node, Word) and node.text == "zero")
+
+
+def _is_literal(node: Expression) -> bool:
+    """Whether it is a literal, or a sum or choice of literals."""
+    if isinstance(node, Arith | Call | Choose | Negate):
+        return _keeps(node) and all(map(_is_literal, _operands(node)))
+    return _is_constant(node)

@@ -133,8 +133,21 @@ class Oracle:
                 return False
             if (low is not None and value < low) or (high is not None and value > high):
                 return False
+        return self.distinct(state) and self._supplied(state)
+
+    def distinct(self, state: State) -> bool:
+        """Whether distinct account names are distinct accounts."""
         accounts = [state[each.name] for each in self.program.variables if isinstance(each.type, Account)]
-        return len(set(accounts)) == len(accounts) and self._supplied(state)
+        return len(set(accounts)) == len(accounts)
+
+    def unreached(self, divisor: str, seen: Run) -> bool:
+        """Whether a divisor stands in a guard in which the interpreter came to another divisor that is zero.
+
+        It stops there, while every divisor of a guard must be other than zero.
+        """
+        ids = [each.id for each in self.obligations if each.aspect is Aspect.DIVISOR]
+        guards = dict(zip(ids, (each.guards for each in self.program.divisors), strict=True))
+        return bool(guards.get(divisor, frozenset()) & seen.undefined.keys())
 
     def _supplied(self, state: State) -> bool:
         sums: dict[str, int | Fraction] = {}

@@ -10,7 +10,7 @@ from random import Random
 
 from aethel.intent.program import Program, Variable
 from aethel.intent.terms import Op, Term, Value, in_order
-from aethel.intent.types import Boolean, Integer, Money, Rational, bounds_of
+from aethel.intent.types import Boolean, Integer, Money, Rational, Text, bounds_of
 from tests.fuzz.bounding import Domains
 
 State = dict[str, Value]
@@ -43,7 +43,12 @@ def neutral(variable: Variable) -> Value:
     """A value that every type admits."""
     if isinstance(variable.type, Boolean):
         return False
-    return 0 if isinstance(variable.type, Money | Integer | Rational) else variable.name
+    return 0 if isinstance(variable.type, Money | Integer | Rational) else _fitting(variable, variable.name)
+
+
+def _fitting(variable: Variable, text: str) -> str:
+    """The text, or as much of it as the type takes."""
+    return text[: variable.type.maximum_length] if isinstance(variable.type, Text) else text
 
 
 def sampled(program: Program, roots: Iterable[Term], count: int, random: Random) -> list[State]:
@@ -82,7 +87,7 @@ def _small(variable: Variable, constants: list[Value]) -> tuple[Value, ...]:
             return tuple(dict.fromkeys(n for n in counts if (low is None or n >= low) and (high is None or n <= high)))
         case _:
             texts = [value for value in constants if isinstance(value, str)]
-            return tuple(dict.fromkeys((variable.name, "someone", *texts)))
+            return tuple(dict.fromkeys(_fitting(variable, text) for text in (variable.name, "someone", *texts)))
 
 
 def _extreme(variable: Variable, small: tuple[Value, ...], random: Random) -> Value:
