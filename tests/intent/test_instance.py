@@ -15,7 +15,7 @@ PAYMENT = intent(
 )
 
 
-def bound(text: str = PAYMENT, *, context: Context | None = None, **arguments: str) -> Instance:
+def bound(text: str = PAYMENT, context: Context | None = None, /, **arguments: str) -> Instance:
     found = instantiate(Question("t", text.encode(), arguments=arguments, context=context or Context()))
     assert found.reading.file is not None, found.reading.findings
     return found
@@ -68,7 +68,7 @@ SPELLINGS = (
 @pytest.mark.parametrize("part", ["balances", "inputs", "arguments"])
 def test_a_balance_before_is_given_under_every_spelling(spelling: str, part: str) -> None:
     given = {spelling: "7.25"}
-    found = bound(**given) if part == "arguments" else bound(context=Context(**{part: given}))
+    found = bound(**given) if part == "arguments" else bound(PAYMENT, Context(**{part: given}))
     assert codes(found) == []
     assert found.values[0]["old a.balance"] == 725
     assert "old_a_balance" not in found.open_names
@@ -146,8 +146,8 @@ def test_a_balance_is_finer_than_its_asset_only_by_mistake() -> None:
 
 def test_one_value_may_be_given_twice_and_two_may_not() -> None:
     both = Context(balances={"a_balance": "5"})
-    assert codes(bound(context=both, old_a_balance="5")) == []
-    assert codes(bound(context=both, old_a_balance="6")) == ["BAD_VALUE"]
+    assert codes(bound(PAYMENT, both, old_a_balance="5")) == []
+    assert codes(bound(PAYMENT, both, old_a_balance="6")) == ["BAD_VALUE"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_one_value_may_be_given_twice_and_two_may_not() -> None:
     [("x", "x"), ("iban:DE1234", "IBAN:de 12 34"), ("eip155:1:0xAB", "eip155:1:0xab"), ("é", "e\u0301")],
 )
 def test_two_names_of_one_account_are_refused(first: str, second: str) -> None:
-    for found in (bound(a=first, b=second), bound(context=Context(accounts={"a": first, "b": second}))):
+    for found in (bound(a=first, b=second), bound(PAYMENT, Context(accounts={"a": first, "b": second}))):
         assert codes(found) == ["ALIASED_ACCOUNTS"]
         assert found.findings[0].accounts == ("a", "b")
 
@@ -174,7 +174,7 @@ def payment(name: str, source: str, target: str, amount: str) -> str:
 
 def test_an_intent_starts_in_what_earlier_ones_leave() -> None:
     text = payment("one", "a", "b", "n") + payment("two", "b", "c", "m")
-    found = bound(text, n="5", m="3", context=Context(balances={"a_balance": "9", "b_balance": "1", "c_balance": "0"}))
+    found = bound(text, Context(balances={"a_balance": "9", "b_balance": "1", "c_balance": "0"}), n="5", m="3")
     assert codes(found) == []
     assert found.values[1]["old b.balance"] == 6
     assert found.values[1]["old c.balance"] == 0
@@ -182,7 +182,7 @@ def test_an_intent_starts_in_what_earlier_ones_leave() -> None:
 
 def test_what_an_unknown_amount_leaves_is_unknown() -> None:
     text = payment("one", "a", "b", "n") + payment("two", "b", "c", "m")
-    found = bound(text, m="3", context=Context(balances={"b_balance": "1"}))
+    found = bound(text, Context(balances={"b_balance": "1"}), m="3")
     assert "old b.balance" not in found.values[1]
     assert {"n", "old_b_balance"} <= set(found.open_names)
 
