@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from aethel.intent.program import Program, Role
 from aethel.intent.terms import Op, Sort, Term, Terms, number, variables
@@ -123,9 +123,24 @@ class Writer:
     def _ordering(self, low: Term, high: Term, *, strict: bool) -> tuple[str, int]:
         """`low <= high`, or `low < high`; between whole numbers a lone 1 on one side is that very difference."""
         parts = cleared(self._numbers.parts(self._terms.sub(high, low)))
+        if all(part is None or part.sort is Sort.INT for _, part in parts):
+            return self._whole_ordering(parts, strict=strict)
+        return self._of_parts(parts, {"more": ">", "less": "<"} if strict else {"more": ">=", "less": "<="})
+
+    def _whole_ordering(self, parts: Parts, *, strict: bool) -> tuple[str, int]:
+        """Between whole numbers: a lone 1 on one side is the very difference of the two orderings.
+
+        Where all unknowns have a common factor, the constant is rounded to a multiple of it.
+        """
         constant = next((factor for factor, part in parts if part is None), Fraction(0))
-        if all(part is None or part.sort is Sort.INT for _, part in parts) and constant == (1 if strict else -1):
-            parts, strict = [(factor, part) for factor, part in parts if part is not None], not strict
+        unknowns: Parts = [(factor, part) for factor, part in parts if part is not None]
+        common = gcd(*(int(factor) for factor, _ in unknowns))
+        if common > 1:
+            constant = Fraction((constant - strict) // common)
+            unknowns, strict = [(factor / common, part) for factor, part in unknowns], False
+        if constant == (1 if strict else -1):
+            constant, strict = Fraction(0), not strict
+        parts = [*unknowns, (constant, None)] if constant != 0 else unknowns
         return self._of_parts(parts, {"more": ">", "less": "<"} if strict else {"more": ">=", "less": "<="})
 
     def _undivided(self, difference: Term) -> Term | None:

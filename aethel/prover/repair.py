@@ -8,13 +8,13 @@ again, and only then shown to be equal to the claim, satisfiable, and of use.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aethel.intent.authored import bindings, guard_spellings
 from aethel.intent.obligations import Kind, Obligation, obligations
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading, read
-from aethel.intent.terms import Term, Terms
+from aethel.intent.terms import Op, Term, Terms
 from aethel.intent.types import Type
 from aethel.intent.writing import Writer
 from aethel.intent.writing_numbers import Unwritable
@@ -50,6 +50,14 @@ class Repair:
         return "; ".join(self.guards)
 
 
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """A text to which these guards were added."""
+
+    reading: Reading
+    guards: tuple[str, ...]
+
+
 Prove = Callable[[Reading], Sequence[ObligationResult]]
 """The results of all obligations of a text, in their order."""
 
@@ -66,30 +74,67 @@ def suggest(
     `failing` are obligations of the reading that are refuted for all values, in their order. A guard for the first is
     added and the whole proved again, until nothing fails. `read_again` reads a text as `reading` was read.
     """
-    guards: list[str] = []
-    lines: list[int] = []
-    repaired = reading
     try:
-        while failing and len(guards) < REPAIR_GUARDS:
-            found = _guarded(repaired, failing[0], alarm, read_again)
-            if found is None:
-                return None
-            guard, repaired, line = found
-            # A guard of an earlier intent moves the later ones down.
-            lines = [each + (each >= line and _grew(reading, repaired)) for each in lines]
-            guards.append(guard)
-            lines.append(line)
-            results = prove(repaired)
-            if all(result.outcome is Outcome.PROVED for result in results):
-                return Repair(tuple(guards), repaired.text, lines[0], difference(reading, repaired.text))
-            failing = _refuted(repaired, results)
+        return _suggested(reading, failing, prove, alarm, read_again)
     except (DeadlinePassed, Unmodelled):
         return None
+
+
+def _suggested(
+    reading: Reading,
+    failing: Sequence[Obligation],
+    prove: Prove,
+    alarm: Alarm,
+    read_again: Callable[[bytes], Reading],
+) -> Repair | None:
+    found = _Guarded(reading, ())
+    intents: set[int] = set()
+    while failing and len(found.guards) < REPAIR_GUARDS:
+        more = _guarded(found.reading, failing[0], alarm, read_again)
+        if more is None:
+            return None
+        intents.add(failing[0].program)
+        found = _Guarded(more.reading, (*found.guards, *more.guards))
+        results = prove(found.reading)
+        if _all_proved(results):
+            if len(found.guards) > 1 and len(intents) == 1:
+                found = _together(reading, intents.pop(), found, alarm, read_again, prove)
+            return _repair(reading, found)
+        failing = _refuted(found.reading, results)
     return None
 
 
-def _grew(before: Reading, after: Reading) -> bool:
-    return after.source.count("\n") > before.source.count("\n")
+def _together(
+    reading: Reading,
+    position: int,
+    found: _Guarded,
+    alarm: Alarm,
+    read_again: Callable[[bytes], Reading],
+    prove: Prove,
+) -> _Guarded:
+    """The guards made short beside one another, where that is proved to be the same; else as they were found."""
+    assert reading.file is not None and found.reading.file is not None
+    program = reading.file.programs[position]
+    added = found.reading.file.programs[position].guards[len(program.guards) :]
+    whole = next(
+        each for each in obligations(reading.file) if each.program == position and each.kind is Kind.CONSISTENT
+    )
+    # Without the assumption that nothing is divided by zero, which some of the guards are there to give.
+    claim = found.reading.file.programs[position].terms.and_(*(line.term for line in added))
+    joined = _searched(reading, replace(whole, claim=claim), alarm, read_again)
+    if joined is None or joined.guards == found.guards or not _all_proved(prove(joined.reading)):
+        return found
+    return joined
+
+
+def _repair(reading: Reading, found: _Guarded) -> Repair:
+    before, after = reading.source.splitlines(), found.reading.source.splitlines()
+    line = next(number for number, text in enumerate(after, 1) if number > len(before) or before[number - 1] != text)
+    return Repair(found.guards, found.reading.text, line, difference(reading, found.reading.text))
+
+
+def _all_proved(results: Sequence[ObligationResult]) -> bool:
+    return bool(results) and all(result.outcome is Outcome.PROVED for result in results)
 
 
 def _refuted(reading: Reading, results: Sequence[ObligationResult]) -> list[Obligation]:
@@ -100,18 +145,28 @@ def _refuted(reading: Reading, results: Sequence[ObligationResult]) -> list[Obli
 
 def _guarded(
     reading: Reading, obligation: Obligation, alarm: Alarm, read_again: Callable[[bytes], Reading]
-) -> tuple[str, Reading, int] | None:
-    """The first text of the obligation's weakest guard that stands up to proof, and the text with it."""
+) -> _Guarded | None:
+    """The text with the weakest guards that prove one obligation."""
     assert reading.file is not None
     program = reading.file.programs[obligation.program]
     if obligation.kind not in _REPAIRABLE or _is_secret(program, obligation):
         return None
+    return _searched(reading, obligation, alarm, read_again)
+
+
+def _searched(
+    reading: Reading, obligation: Obligation, alarm: Alarm, read_again: Callable[[bytes], Reading]
+) -> _Guarded | None:
+    """The first guards for the obligation's claim that stand up to proof."""
     search = _Search(reading, obligation, alarm)
-    for guard in search.candidates():
-        text, line = with_guard(reading, obligation.program, guard)
-        repaired = read_again(text)
+    for guards in search.candidates():
+        repaired = reading
+        for guard in guards:
+            repaired = read_again(with_guard(repaired, obligation.program, guard))
+            if repaired.file is None:
+                break
         if search.stands(repaired):
-            return guard, repaired, line
+            return _Guarded(repaired, guards)
     return None
 
 
@@ -137,21 +192,21 @@ class _Search:
         assumptions = self._substitution.of_all(obligation.assumptions)
         self._assumed = Assumed(ProgramSolver(self._program.variables, alarm), self._terms, assumptions)
 
-    def candidates(self) -> Iterator[str]:
-        """Short texts of the claim, the shortest first, as far as they can be written."""
-        texts: dict[str, None] = {}
-        writer = Writer(
-            self._program, self._terms, guard_spellings(self._analysed, self._program), self._names_of_terms()
-        )
+    def candidates(self) -> Iterator[tuple[str, ...]]:
+        """Short texts of the claim, one for each condition it joins by `and`, the shortest first."""
+        found: dict[tuple[str, ...], None] = {}
+        spellings = guard_spellings(self._analysed, self._program)
+        writer = Writer(self._program, self._terms, spellings, self._names_of_terms())
         for split in (False, True):
             try:
                 term = Simplifier(self._assumed, self._terms, self._alarm, split=split).simplified(self._claim)
-                text = writer.condition(term)
+                texts = tuple(map(writer.condition, term.args if term.op is Op.AND else (term,)))
             except (Unwritable, TooMuch):
                 continue
-            if text not in ("true", "false") and len(text) <= REPAIR_TEXT_LENGTH:
-                texts[text] = None
-        yield from sorted(texts, key=lambda text: (len(text), text))
+            told = term.op is not Op.CONST and max(map(len, texts)) <= REPAIR_TEXT_LENGTH
+            if told and len(texts) <= REPAIR_GUARDS:
+                found[texts] = None
+        yield from sorted(found, key=lambda texts: (sum(map(len, texts)), texts))
 
     def _names_of_terms(self) -> dict[Term, tuple[str, Type]]:
         """What the bindings stand for; a name for a lone variable or a constant says less than these."""
@@ -163,13 +218,14 @@ class _Search:
         return named
 
     def stands(self, repaired: Reading) -> bool:
-        """Whether the last guard of the repaired intent is the weakest that proves the claim, and leaves work to do."""
+        """Whether the guards added to the intent are the weakest that prove the claim, and leave work to do."""
         if repaired.file is None:
             return False
         program = repaired.file.programs[self._obligation.program]
-        if _meaning(program) != _meaning(self._program) or len(program.guards) != len(self._program.guards) + 1:
+        if _meaning(program) != _meaning(self._program):
             return False
-        guard = self._substitution.of(program.guards[-1].term)
+        added = program.guards[len(self._program.guards) :]
+        guard = self._terms.and_(*(self._substitution.of(line.term) for line in added))
         enough = self._assumed.gives(self._claim, (guard,))
         weakest = enough and self._assumed.gives(guard, (self._claim,))
         return weakest and self._is_of_use(guard)

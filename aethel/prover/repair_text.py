@@ -8,8 +8,8 @@ from aethel.intent import syntax
 from aethel.intent.reading import Reading
 
 
-def with_guard(reading: Reading, position: int, guard: str) -> tuple[bytes, int]:
-    """The text with `guard` added to the intent at `position`, and the line where it stands, counted from 1."""
+def with_guard(reading: Reading, position: int, guard: str) -> bytes:
+    """The text with `guard` added to the intent at `position`."""
     assert reading.syntax is not None
     source = reading.source
     last = reading.syntax.intents()[position].guard[-1]
@@ -22,9 +22,7 @@ def with_guard(reading: Reading, position: int, guard: str) -> tuple[bytes, int]
         at, added = closing, f"{line_end}{indentation}{guard};"
     else:
         at, added = last.end, f" {guard};"
-    text = source[:at] + added + source[at:]
-    line = text.count("\n", 0, at + len(added)) + 1
-    return text.encode(), line
+    return (source[:at] + added + source[at:]).encode()
 
 
 def _ends_its_line(reading: Reading, start: int, end: int) -> bool:
