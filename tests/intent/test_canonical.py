@@ -95,6 +95,7 @@ def changed(old: str, new: str, text: str = TEXT) -> str:
         ("r < 5%", "r < 5"),
         ("c or k", "not c or k"),
         ("k == 7", "k != 7"),
+        ("c or k == 7", "external c or k == 7"),
         ("n / 3 > 1 => not c", "not c => n / 3 > 1"),
         ("n / 3", "div_ceil(n, 3)"),
         ("n / 3", "div_half_even(n, 3)"),

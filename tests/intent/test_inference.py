@@ -125,3 +125,9 @@ def test_types_that_follow_from_one_another_in_too_many_steps_are_refused() -> N
 
     assert all(str(found.type) == "Balance" for found in program(text(8)).variables if found.name.startswith("x"))
     assert refusal(text(30)).code == "TOO_LARGE"
+
+
+def test_names_that_are_compared_in_a_row_have_one_type_however_many_they_are() -> None:
+    lines = " ".join(f"x{i} == x{i + 1};" for i in range(60))
+    found = types(f"{lines} x60 == e;")
+    assert {found[f"x{i}"] for i in range(61)} == {"Balance<EUR>"}
