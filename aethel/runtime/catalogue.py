@@ -7,6 +7,7 @@ from aethel.runtime.address import Address
 from aethel.runtime.declaration import (
     Declaration,
     directory,
+    file_or_none,
     integer,
     listen_address,
     listen_address_or_off,
@@ -133,4 +134,11 @@ MESSAGE_BYTES = Declaration(
     integer(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
 )
 STATE_DIR = Declaration("AETHEL_STATE_DIR", ".aethel", "path", "folder for what is kept on this machine", directory())
+RULES_FILE = Declaration(
+    "AETHEL_RULES_FILE",
+    "none",
+    "path",
+    "TOML file with what clients may issue and write, read by the orchestrator; `none` allows nothing",
+    file_or_none(),
+)
 LOG_LEVEL = Declaration("LOG_LEVEL", "INFO", "level", "least severity that is logged", word_of(LogLevel))

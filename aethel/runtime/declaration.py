@@ -99,6 +99,12 @@ def directory() -> Kind[Path]:
     return Kind("the path of a folder", parse)
 
 
+def file_or_none() -> Kind[Path | None]:
+    """The path of a file, or the word `none`; whether it can be read is for whoever reads it to say."""
+    path = directory()
+    return Kind("the path of a file or `none`", lambda text: None if text == "none" else path.parse(text))
+
+
 def peer_address() -> Kind[Address]:
     """Where a peer is found: a host name or IP address and a port."""
 

@@ -181,6 +181,9 @@ def run_process(process: Process, environ: Mapping[str, str], open_servicers: Op
     configure_logging(process, settings.log_level)
     try:
         return asyncio.run(_live(settings, open_servicers))
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return ExitCode.WRONG_SETTINGS
     except ListenError as error:
         sys.stderr.write(f"{error}\n")
         return ExitCode.CANNOT_LISTEN

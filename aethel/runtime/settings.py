@@ -49,6 +49,7 @@ class Settings:
     drain_s: int
     max_message_bytes: int
     state_dir: Path
+    rules_file: Path | None
     log_level: LogLevel
 
 
@@ -138,6 +139,7 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         drain_s=take(catalogue.DRAIN),
         max_message_bytes=take(catalogue.MESSAGE_BYTES),
         state_dir=take(catalogue.STATE_DIR),
+        rules_file=take(catalogue.RULES_FILE),
         log_level=take(catalogue.LOG_LEVEL),
     )
 

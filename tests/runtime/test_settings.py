@@ -54,6 +54,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         drain_s=65,
         max_message_bytes=4_194_304,
         state_dir=Path(".aethel"),
+        rules_file=None,
         log_level=LogLevel.INFO,
     )
 
@@ -74,6 +75,7 @@ def test_every_setting_can_be_given() -> None:
         "AETHEL_DRAIN_SECONDS": "0",
         "AETHEL_MAX_MESSAGE_BYTES": "65536",
         "AETHEL_STATE_DIR": "/var/lib/aethel",
+        "AETHEL_RULES_FILE": "/etc/aethel/rules.toml",
         "LOG_LEVEL": "debug",
     }
     assert read_settings(environ, Process.GUARDIAN) == Settings(
@@ -92,6 +94,7 @@ def test_every_setting_can_be_given() -> None:
         drain_s=0,
         max_message_bytes=65_536,
         state_dir=Path("/var/lib/aethel"),
+        rules_file=Path("/etc/aethel/rules.toml"),
         log_level=LogLevel.DEBUG,
     )
 
