@@ -8,6 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
 
+from aethel.rules import NO_RULES, Rules
 from aethel.transaction import Transaction
 from aethel.verdict import ExpertVerdict
 
@@ -50,7 +51,8 @@ class Question:
     `arguments` maps parameter names to exact text, kept in the order of the names. `budget` is the deterministic work
     allowed to a solver, in solver resource units, 0 meaning the expert's default. `expected_digest` is the lowered
     program's digest as the sender computed it, empty when unknown. `with_evidence` asks for what
-    takes extra work: the certificate of what is proved for all values, and the repair of what is refuted.
+    takes extra work: the certificate of what is proved for all values, and the repair of what is refuted. `rules` are
+    those of the client who asks: the mesh sets them from its own configuration, and no request carries them to it.
     """
 
     transaction_id: str
@@ -62,6 +64,7 @@ class Question:
     expected_digest: str = ""
     scope: Scope = Scope.GIVEN
     with_evidence: bool = False
+    rules: Rules = NO_RULES
 
     def __post_init__(self) -> None:
         if (self.intent_text is None) == (self.transaction is None):

@@ -10,11 +10,15 @@ from aethel.cli import claims, terminal
 from aethel.cli.claims import Examined
 from aethel.cli.exits import worst
 from aethel.cli.local_panel import NO_PROVER, prover
+from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
 
 
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Texts of intents; `-` reads standard input.")],
+    rules: Annotated[
+        str | None, typer.Option("--rules", metavar="FILE", help="TOML file with what may be minted and burned.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each file, a line each.")] = False,
 ) -> int:
     """Read intents and prove their obligations for all values, here and without a mesh.
@@ -23,7 +27,8 @@ def check(
     text is no intent, or an obligation fails; 2: something is not decided, as always where z3 is not installed.
     """
     expert = prover()
-    examined = [claims.examine(file, expert) for file in files]
+    allowed = default_rules(rules)
+    examined = [claims.examine(file, expert, allowed) for file in files]
     for one in examined:
         terminal.write_json(claims.row(one)) if as_json else _show(one)
     if expert is None:

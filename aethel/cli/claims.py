@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from rich.text import Text
 
@@ -15,6 +15,7 @@ from aethel.intent.obligations import Obligation, obligations
 from aethel.intent.program import LANGUAGE_VERSION
 from aethel.intent.reading import Reading, read
 from aethel.request import Expert, Question
+from aethel.rules import NO_RULES, Rules
 from aethel.verdict import REFUTING_OUTCOMES, ExpertVerdict, Finding, ObligationResult, Outcome
 
 DEADLINE_MS = 30_000.0
@@ -44,16 +45,17 @@ class Examined:
         return ExitCode.FINE if outcomes <= {Outcome.PROVED} else ExitCode.UNCERTAIN
 
 
-def examine(file: str, expert: Expert | None, *, with_evidence: bool = False) -> Examined:
+def examine(file: str, expert: Expert | None, rules: Rules = NO_RULES, *, with_evidence: bool = False) -> Examined:
     """Read one file (`-` is standard input) and have its obligations decided for all values; raises CommandError."""
     text = read_text(file)
     reading = read(text)
     if reading.file is None:
         return Examined(file, reading, (), reading.findings)
-    claims = obligations(reading.file)
+    claims = obligations(replace(reading.file, rules=rules))
     if expert is None:
         return Examined(file, reading, tuple((claim, None) for claim in claims), reading.file.advice)
-    verdict = expert.verify(Question("check", intent_text=text, with_evidence=with_evidence), DEADLINE_MS)
+    question = Question("check", intent_text=text, with_evidence=with_evidence, rules=rules)
+    verdict = expert.verify(question, DEADLINE_MS)
     results = {result.id: result for result in verdict.obligations}
     findings = tuple(dict.fromkeys((*verdict.findings, *reading.file.advice)))
     return Examined(file, reading, tuple((claim, results.get(claim.id)) for claim in claims), findings, verdict)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from aethel.cli import terminal
+from aethel.cli.rules import default_rules
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
 from aethel.ledger.expert import GuardianExpert
 from aethel.request import Expert, Question
+from aethel.rules import NO_RULES, Rules
 from aethel.runtime.settings import Settings
 from aethel.security.expert import SentinelExpert
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult
@@ -38,10 +40,11 @@ def prover() -> Expert | None:
 
 @dataclass(frozen=True, slots=True)
 class LocalPanel:
-    """All experts that run in this process, under the settings of the orchestrator."""
+    """All experts that run in this process, under the settings and the default rules of the orchestrator."""
 
     experts: tuple[Expert, ...]
     settings: Settings
+    rules: Rules = NO_RULES
 
     def ask(self, question: Question, on_verdict: OnVerdict | None = None) -> MOEResult:
         """The answer to one question; without the prover whatever it would have to prove stays undecided."""
@@ -55,15 +58,20 @@ class LocalPanel:
             GUARDIAN_EXPERT: float(settings.guardian_timeout_ms),
         }
         thresholds = Thresholds(settings.confidence_threshold, settings.uncertainty_threshold)
-        return run_local(question, experts, thresholds, timeouts_ms, _now_ms)
+        return run_local(replace(question, rules=self.rules), experts, thresholds, timeouts_ms, _now_ms)
 
 
 def open_panel(settings: Settings) -> LocalPanel:
-    """The experts that can run here; says so where the prover is not among them."""
+    """The experts that can run here; says so where the prover is not among them.
+
+    Raises `CommandError` where the rules that the settings name cannot be used.
+    """
+    rules = default_rules(settings.rules_file)
     proving = prover()
     if proving is None:
         terminal.say(terminal.err(), NO_PROVER)
-    return LocalPanel((*(() if proving is None else (proving,)), SentinelExpert(), GuardianExpert()), settings)
+    experts = (*(() if proving is None else (proving,)), SentinelExpert(), GuardianExpert())
+    return LocalPanel(experts, settings, rules)
 
 
 def _now_ms() -> float:

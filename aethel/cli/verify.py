@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,6 +44,10 @@ def verify(  # noqa: PLR0913  one parameter for each option
         str | None,
         typer.Option("--mesh", metavar="HOST:PORT", help="The orchestrator; by default the one of this machine."),
     ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option("--rules", metavar="FILE", help="With --local, TOML with what may be issued and written."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> int:
     """Ask whether an intent may execute, and show what each expert says, the outcome and its evidence.
@@ -58,6 +64,10 @@ def verify(  # noqa: PLR0913  one parameter for each option
     settings = environment.settings()
     if local and mesh is not None:
         raise usage("--local and --mesh are both given, expected at most one")
+    if rules is not None:
+        if not local:
+            raise usage("--rules is given without --local, expected both; a mesh has rules of its own")
+        settings = replace(settings, rules_file=Path(rules))
     address = None if local else mesh_address(mesh, settings)
     if batch is not None:
         _refuse_with_batch(file, (("--arg", arg), ("--context", context), ("--id", transaction_id)))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from aethel.decision.features import Feature, features_of_file, features_of_transaction
-from aethel.intent.obligations import Kind, Obligation, obligations
+from aethel.intent.obligations import Kind, Obligation, asset_name, obligations, unauthorised
 from aethel.intent.program import LANGUAGE_VERSION, IntentFile
 from aethel.request import Question
 from aethel.transaction import (
@@ -139,7 +139,13 @@ def written_cells(file: IntentFile | None) -> tuple[str, ...]:
 
 
 def _required_of_file(file: IntentFile) -> dict[str, frozenset[str]]:
-    return {obligation.id: _entitled(obligation) for obligation in obligations(file)}
+    """Each obligation with those who may decide it; nobody may decide that what no rule allows is issued."""
+    required = {obligation.id: _entitled(obligation) for obligation in obligations(file)}
+    for program in file.programs:
+        for issue in unauthorised(program, file.rules):
+            prefix = f"{program.name}:" if len(file.programs) > 1 else ""
+            required[f"{prefix}{Kind.ISSUED.value}.{asset_name(issue.asset)}"] = frozenset()
+    return required
 
 
 def _entitled(obligation: Obligation) -> frozenset[str]:

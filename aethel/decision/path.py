@@ -10,6 +10,7 @@ from aethel.decision.consensus import decide
 from aethel.decision.gate import Plan, plan
 from aethel.decision.second_line import SecondLine
 from aethel.decision.thresholds import Thresholds
+from aethel.decision.writes import unpermitted_writes
 from aethel.intent.instance import Instance, instantiate
 from aethel.request import Expert, Question
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult
@@ -55,7 +56,8 @@ def prepare(question: Question) -> Prepared:
     digest = reading.file.digest
     if question.expected_digest not in ("", digest):
         raise OtherProgram(question.expected_digest, digest)
-    findings = tuple(dict.fromkeys((*reading.findings, *instance.findings, *reading.file.advice)))
+    advice = (*reading.file.advice, *unpermitted_writes(reading.file))
+    findings = tuple(dict.fromkeys((*reading.findings, *instance.findings, *advice)))
     return Prepared(replace(question, expected_digest=digest), instance, plan(question, reading.file, findings))
 
 

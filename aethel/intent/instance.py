@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aethel.intent.accounts import canonical_account
@@ -68,7 +68,8 @@ def instantiate(question: Question) -> Instance:
     reading = read(question.intent_text or b"", given, frozenset(question.context.balances))
     if reading.file is None:
         return Instance(reading, (), (), ())
-    return _Binder(question, reading).bind(reading.file.programs)
+    under_rules = replace(reading, file=replace(reading.file, rules=question.rules))
+    return _Binder(question, under_rules).bind(reading.file.programs)
 
 
 def given_values(question: Question) -> dict[str, str]:

@@ -44,17 +44,24 @@ class Violation:
 class Run:
     """One execution: whether guards and requires admitted it, the state after, violations, which lines held.
 
-    `issued` is what was minted less what was burned of each asset, in one unit of it. `undefined` maps the position of
-    a guard that is false because a divisor in it is zero to that divisor's offset.
+    `minted` and `burned` are sums of each asset in one unit of it, a negative amount counting as the other. `undefined`
+    maps the position of a guard that is false because a divisor in it is zero to that divisor's offset.
     """
 
     admitted: bool = True
     guards: list[bool] = field(default_factory=list)
     undefined: dict[int, int] = field(default_factory=dict)
     after: dict[str, Value] = field(default_factory=dict)
-    issued: dict[str, Fraction] = field(default_factory=dict)
+    minted: dict[str, Fraction] = field(default_factory=dict)
+    burned: dict[str, Fraction] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     lines: list[bool] = field(default_factory=list)
+
+    @property
+    def issued(self) -> dict[str, Fraction]:
+        """What was minted less what was burned of each asset that was, in one unit of it."""
+        assets = self.minted.keys() | self.burned.keys()
+        return {asset: self.minted.get(asset, Fraction(0)) - self.burned.get(asset, Fraction(0)) for asset in assets}
 
 
 def run(analysed: Analysed, decimals: Mapping[str, int], before: Values, arbitrary: Values | None = None) -> Run:
@@ -207,7 +214,8 @@ class _Machine:
     def _issue(self, target: syntax.Name, change: Fraction, start: int) -> None:
         type_ = self._symbol(target).type
         assert isinstance(type_, Money)
-        self.result.issued[type_.asset] = self.result.issued.get(type_.asset, Fraction(0)) + change
+        sums = self.result.minted if change > 0 else self.result.burned
+        sums[type_.asset] = sums.get(type_.asset, Fraction(0)) + abs(change)
         self._add(target, change, start)
 
     def _store(self, symbol: Symbol, value: Value, start: int) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from fractions import Fraction
 
-from aethel.intent.program import Cell, Divisor, IntentFile, Program
+from aethel.intent.program import Cell, Divisor, IntentFile, Issue, Program
 from aethel.intent.terms import Sort, Term
 from aethel.intent.types import DEFAULT_ASSET, Money, bounds_of
+from aethel.rules import DEFAULT_ASSET_NAME, Cap, Rules
 from aethel.verdict import Span
 
 
@@ -21,6 +23,7 @@ class Kind(Enum):
     IN_RANGE = "in_range"
     CONSERVED = "conserved"
     SOLVENT = "solvent"
+    ISSUED = "issued"
 
 
 class Aspect(Enum):
@@ -53,12 +56,25 @@ class Obligation:
 
 
 def obligations(file: IntentFile) -> tuple[Obligation, ...]:
-    """Every obligation, intent by intent; ids are prefixed with the intent's name where there are several."""
+    """Every obligation, intent by intent; ids are prefixed with the intent's name where there are several.
+
+    What is issued is held to the caps in the rules of the file; for an asset without one see `unauthorised`.
+    """
     found: list[Obligation] = []
     for position, program in enumerate(file.programs):
         prefix = f"{program.name}:" if len(file.programs) > 1 else ""
-        found.extend(_of_program(program, position, prefix))
+        found.extend(replace(each, id=prefix + each.id, program=position) for each in _of_program(program, file.rules))
     return tuple(found)
+
+
+def unauthorised(program: Program, rules: Rules) -> tuple[Issue, ...]:
+    """Every `mint` and `burn` of an asset for which the rules have no cap, reached or not: reasons to reject."""
+    return tuple(issue for issue in program.issues if cap_of(issue.asset, rules) is None)
+
+
+def cap_of(asset: str, rules: Rules) -> Cap | None:
+    """The cap on an asset; a nominal asset that is called like the default one has none."""
+    return None if asset == DEFAULT_ASSET_NAME else rules.issuance.get(asset_name(asset))
 
 
 def hypotheses(program: Program) -> tuple[Term, ...]:
@@ -116,7 +132,7 @@ def ended(program: Program) -> Term:
     return program.terms.and_(*(nonzero(program, divisor) for divisor in program.divisors if not divisor.guards))
 
 
-def _of_program(program: Program, position: int, prefix: str) -> list[Obligation]:
+def _of_program(program: Program, rules: Rules) -> list[Obligation]:
     """The obligations in the order in which causes come before their consequences."""
     guards = tuple(guard.term for guard in program.guards)
     admitting = (*hypotheses(program), *admitted(program))
@@ -124,15 +140,15 @@ def _of_program(program: Program, position: int, prefix: str) -> list[Obligation
     assumed = admitting if end is program.terms.true else (*admitting, end)
     ranges = _ranges(program, assumed)
     stores = [found for found in ranges if found.aspect is Aspect.STORE]
-    found = [
+    return [
         *_satisfiable(program, guards, admitting),
         *(found for found in ranges if found.aspect is not Aspect.STORE),
         *_solvencies(program, assumed),
         *stores,
         *_posts(program, assumed),
         *_conservations(program, assumed),
+        *_issuances(program, rules, assumed),
     ]
-    return [replace(each, id=prefix + each.id, program=position) for each in found]
 
 
 def _satisfiable(program: Program, guards: tuple[Term, ...], assumed: tuple[Term, ...]) -> Iterator[Obligation]:
@@ -156,6 +172,32 @@ def _conservations(program: Program, assumed: tuple[Term, ...]) -> Iterator[Obli
         claim = program.terms.eq(delta, program.terms.const(0))
         claimed = f"the sum of {name} is unchanged"
         yield Obligation(f"conserved.{name}", Kind.CONSERVED, 0, assumed, claim, program.span, name, claimed)
+
+
+def _issuances(program: Program, rules: Rules, assumed: tuple[Term, ...]) -> Iterator[Obligation]:
+    """Per asset with a cap, that all mints of one execution together and all its burns together stay within it."""
+    terms, scales = program.terms, dict(program.scales)
+    zero = terms.const(0)
+    for asset in dict.fromkeys(issue.asset for issue in program.issues):
+        cap = cap_of(asset, rules)
+        if cap is None:
+            continue
+        mine = [issue for issue in program.issues if issue.asset == asset]
+        reached = [terms.ite(issue.path, issue.delta, zero) for issue in mine]
+        claims = [
+            terms.le(_positive_sum(program, parts), terms.const(Fraction(most) * 10 ** scales[asset]))
+            for parts, most in ((reached, cap.mint), ([terms.neg(part) for part in reached], cap.burn))
+        ]
+        name = asset_name(asset)
+        claimed = f"at most {cap.mint} of {name} is minted and at most {cap.burn} burned"
+        yield Obligation(f"issued.{name}", Kind.ISSUED, 0, assumed, terms.and_(*claims), mine[0].span, name, claimed)
+
+
+def _positive_sum(program: Program, parts: list[Term]) -> Term:
+    """The sum of the summands that are positive."""
+    terms = program.terms
+    zero = terms.const(0)
+    return terms.add(*(terms.ite(terms.le(zero, part), part, zero) for part in parts))
 
 
 def _solvencies(program: Program, assumed: tuple[Term, ...]) -> Iterator[Obligation]:
@@ -247,4 +289,4 @@ def deltas(program: Program) -> tuple[tuple[str, Term], ...]:
 
 def asset_name(asset: str) -> str:
     """How an asset is named in ids and messages."""
-    return "default" if asset == DEFAULT_ASSET else asset
+    return DEFAULT_ASSET_NAME if asset == DEFAULT_ASSET else asset

@@ -7,6 +7,7 @@ from enum import Enum
 
 from aethel.intent.terms import Term, Terms
 from aethel.intent.types import Type
+from aethel.rules import NO_RULES, Rules
 from aethel.verdict import Finding, Span
 
 LANGUAGE_VERSION = "1"
@@ -184,10 +185,13 @@ class IntentFile:
     """All intents of one text in the order they run, on one state, all or nothing.
 
     `batches` names each `atomic_batch` with the positions of its intents. `digest` covers every program and the
-    language version. `advice` holds findings that never change the verdict.
+    language version. `advice` holds findings that never change the verdict. `rules` are those of the client who asks,
+    under which the obligations on what it issues are stated; no digest covers them, so that what is said of these
+    obligations must never be kept by digest alone.
     """
 
     programs: tuple[Program, ...]
     batches: tuple[tuple[str, int, int], ...]
     digest: str
     advice: tuple[Finding, ...] = ()
+    rules: Rules = NO_RULES

@@ -10,7 +10,8 @@ from aethel.intent.obligations import Aspect, Kind, Obligation, asset_name
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
 from aethel.intent.terms import Value
-from aethel.intent.types import Money, Rational, bounds_of
+from aethel.intent.types import DEFAULT_ASSET, Money, Rational, bounds_of
+from aethel.rules import DEFAULT_ASSET_NAME, Rules
 
 
 def confirms(reading: Reading, obligation: Obligation, values: Mapping[str, Value]) -> bool:
@@ -43,6 +44,8 @@ def fails(reading: Reading, obligation: Obligation, values: Mapping[str, Value])
             return any(found.what == "negative" and found.symbol == obligation.subject for found in result.violations)
         case Kind.IN_RANGE:
             return _range_violated(obligation, result)
+        case Kind.ISSUED:
+            return _over_its_cap(obligation.subject, result, reading.file.rules)
         case Kind.CONSISTENT | Kind.NON_VACUOUS:
             return False
 
@@ -67,6 +70,14 @@ def one_unit(program: Program, values: Mapping[str, Value]) -> tuple[dict[str, V
         time, _, key = variable.name.rpartition(" ")
         (arbitrary if time == "new" else before)[key] = value
     return before, arbitrary
+
+
+def _over_its_cap(name: str, result: Run, rules: Rules) -> bool:
+    """Whether more of an asset was minted or burned than the rules allow."""
+    cap = rules.issuance[name]
+    asset = DEFAULT_ASSET if name == DEFAULT_ASSET_NAME else name
+    minted, burned = (sums.get(asset, Fraction(0)) for sums in (result.minted, result.burned))
+    return minted > Fraction(cap.mint) or burned > Fraction(cap.burn)
 
 
 def _range_violated(obligation: Obligation, result: Run) -> bool:

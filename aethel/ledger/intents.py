@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice
 
 from aethel.intent.instance import Instance, given_values, instantiate
-from aethel.intent.obligations import Kind, Obligation, asset_name, deltas, obligations
+from aethel.intent.obligations import Kind, Obligation, asset_name, deltas, obligations, unauthorised
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.rendering import counterexample, decimal_text, untold
 from aethel.intent.replay import confirms, fails
@@ -82,18 +82,18 @@ def judge_intent(question: Question) -> Judgement:
 
 
 def _unauthorised(file: IntentFile) -> Iterable[_Judged]:
-    """G10: what a text issues or destroys needs an authority, which only an authenticated profile can give."""
+    """G10: what a text issues or destroys needs an authority and a cap, which only the rules of its client can give."""
     for program in file.programs:
-        if not program.issues:
+        issues = unauthorised(program, file.rules)
+        if not issues:
             continue
-        findings = [
+        issue = issues[0]
+        message = (
             f"{quoted(issue.text)} changes the supply of {asset_name(issue.asset)}, expected an authority to do so"
-            for issue in program.issues
-        ]
-        issue = program.issues[0]
+        )
         name = f"{program.name}:G10" if len(file.programs) > 1 else "G10"
-        result = ObligationResult(name, Outcome.REFUTED, Evidence.EVALUATED, findings[0], issue.span)
-        yield _Judged(result, Finding("G10", findings[0], span=issue.span, intent=program.name))
+        result = ObligationResult(name, Outcome.REFUTED, Evidence.EVALUATED, message, issue.span)
+        yield _Judged(result, Finding("G10", message, span=issue.span, intent=program.name))
 
 
 def _sums(instance: Instance, file: IntentFile) -> Iterable[_Judged]:

@@ -22,6 +22,8 @@ def _failing(obligation: Obligation) -> str:
             return f"the sum of {obligation.subject} changes"
         case Kind.SOLVENT:
             return f"{subject} falls below zero"
+        case Kind.ISSUED:
+            return f"more of {obligation.subject} is issued than allowed, which is that {obligation.property}"
         case Kind.NON_VACUOUS:
             return f"the guards of {subject} contradict one another"
         case Kind.CONSISTENT:
@@ -51,6 +53,8 @@ def _fallible(obligation: Obligation) -> str:
             return f"the sum of {obligation.subject} can change"
         case Kind.SOLVENT:
             return f"{subject} can fall below zero"
+        case Kind.ISSUED:
+            return f"more of {obligation.subject} can be issued than allowed, which is that {obligation.property}"
         case Kind.NON_VACUOUS | Kind.CONSISTENT:
             return _failing(obligation)
         case Kind.IN_RANGE:

@@ -89,6 +89,7 @@ class ExpertServiceVerifyRequest(_message.Message):
 
     QUESTION_FIELD_NUMBER: _builtins.int
     REMAINING_MS_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
     remaining_ms: _builtins.int
     """Time left for the verdict in milliseconds; when absent the deadline of the call alone counts. The earlier of the
     two counts when both are given.
@@ -97,21 +98,107 @@ class ExpertServiceVerifyRequest(_message.Message):
     def question(self) -> _intent_pb2.Question:
         """What is asked."""
 
+    @_builtins.property
+    def rules(self) -> Global___Rules:
+        """What the operator of the mesh allows the client who asks; nothing where it is absent."""
+
     def __init__(
         self,
         *,
         question: _intent_pb2.Question | None = ...,
         remaining_ms: _builtins.int | None = ...,
+        rules: Global___Rules | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__remaining_ms: _TypeAlias = _typing.Literal["remaining_ms"]  # noqa: Y015
     _WhichOneofArgType__remaining_ms: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__remaining_ms) -> _WhichOneofReturnType__remaining_ms | None: ...
 
 Global___ExpertServiceVerifyRequest: _TypeAlias = ExpertServiceVerifyRequest  # noqa: Y015
+
+@_typing.final
+class Rules(_message.Message):
+    """What the operator of a mesh allows one client beyond moving money. Only an orchestrator says it, from its own
+    configuration; no caller can. A field that its reader does not know, at any depth, is refused with INVALID_ARGUMENT.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class IssuanceEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___IssuanceCap: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___IssuanceCap | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ISSUANCE_FIELD_NUMBER: _builtins.int
+    WRITES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def issuance(self) -> _containers.MessageMap[_builtins.str, Global___IssuanceCap]:
+        """What one intent may issue, by asset; `default` names the asset of bare `Balance`. An asset that is not here may be
+        neither minted nor burned.
+        """
+
+    @_builtins.property
+    def writes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Cells that are no money and may be written: `cell`, `account.field`, or `.field` for every account."""
+
+    def __init__(
+        self,
+        *,
+        issuance: _abc.Mapping[_builtins.str, Global___IssuanceCap] | None = ...,
+        writes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issuance", b"issuance", "writes", b"writes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rules: _TypeAlias = Rules  # noqa: Y015
+
+@_typing.final
+class IssuanceCap(_message.Message):
+    """The most that one intent may issue of an asset, as exact decimal text in one unit of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MINT_FIELD_NUMBER: _builtins.int
+    BURN_FIELD_NUMBER: _builtins.int
+    mint: _builtins.str
+    """The most that all `mint` of one execution may add up to; empty means 0."""
+    burn: _builtins.str
+    """The most that all `burn` of one execution may add up to; empty means 0."""
+    def __init__(
+        self,
+        *,
+        mint: _builtins.str = ...,
+        burn: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["burn", b"burn", "mint", b"mint"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssuanceCap: _TypeAlias = IssuanceCap  # noqa: Y015
 
 @_typing.final
 class ExpertServiceVerifyResponse(_message.Message):
@@ -182,6 +269,7 @@ class ExpertItem(_message.Message):
     ITEM_ID_FIELD_NUMBER: _builtins.int
     QUESTION_FIELD_NUMBER: _builtins.int
     REMAINING_MS_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
     item_id: _builtins.int
     """The sender's identifier of the item, not used by another item that is still open on this stream."""
     remaining_ms: _builtins.int
@@ -190,16 +278,21 @@ class ExpertItem(_message.Message):
     def question(self) -> _intent_pb2.Question:
         """What is asked."""
 
+    @_builtins.property
+    def rules(self) -> Global___Rules:
+        """What the operator of the mesh allows the client who asks; nothing where it is absent."""
+
     def __init__(
         self,
         *,
         item_id: _builtins.int = ...,
         question: _intent_pb2.Question | None = ...,
         remaining_ms: _builtins.int = ...,
+        rules: Global___Rules | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question", "rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -16,6 +16,7 @@ from aethel.wire.absence import Absence, ExpertUnavailable, MeshUnavailable, ans
 from aethel.wire.agreement import is_about_another_program
 from aethel.wire.convert_fault import fault_from_proto
 from aethel.wire.convert_question import question_to_proto
+from aethel.wire.convert_rules import rules_to_proto
 from aethel.wire.convert_verdict import MalformedAnswer, result_from_proto, verdict_from_proto
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ class RemoteExpert:
         written.
         """
         request = expert_pb2.ExpertServiceVerifyRequest(
-            question=question_to_proto(question), remaining_ms=_told_ms(deadline_ms)
+            question=question_to_proto(question),
+            remaining_ms=_told_ms(deadline_ms),
+            rules=None if question.rules.is_empty() else rules_to_proto(question.rules),
         )
         if request.remaining_ms == 0:
             raise ExpertUnavailable(Absence.LATE, "no time is left to ask")

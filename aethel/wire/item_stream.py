@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
-from aethel.v1 import expert_pb2, intent_pb2
+from aethel.v1 import expert_pb2
 from aethel.verdict import ExpertVerdict
 from aethel.wire.convert_fault import fault_to_proto
 from aethel.wire.convert_verdict import verdict_to_proto
@@ -23,7 +23,10 @@ MAX_FRAME_BYTES = 1_048_576
 
 _log = EventLog(__name__)
 
-Judge = Callable[[intent_pb2.Question, Deadline], Awaitable[ExpertVerdict]]
+Asked = expert_pb2.ExpertItem | expert_pb2.ExpertServiceVerifyRequest
+"""A question with the rules of the client who asks it."""
+
+Judge = Callable[[Asked, Deadline], Awaitable[ExpertVerdict]]
 """Judges one question by a deadline; raises `RequestFault`."""
 
 
@@ -84,7 +87,7 @@ class ItemStream:
         answer = expert_pb2.ExpertAnswer(item_id=item.item_id, transaction_id=item.question.transaction_id)
         try:
             async with asyncio.timeout(deadline.remaining_s()):
-                verdict = await self._judge(item.question, deadline)
+                verdict = await self._judge(item, deadline)
             answer.verdict.CopyFrom(verdict_to_proto(verdict))
         except RequestFault as fault:
             answer.fault.CopyFrom(fault_to_proto(fault))

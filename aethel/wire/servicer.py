@@ -14,12 +14,13 @@ from aethel.intent.program import LANGUAGE_VERSION
 from aethel.request import Expert, Question
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
-from aethel.v1 import expert_pb2, expert_pb2_grpc, intent_pb2
+from aethel.v1 import expert_pb2, expert_pb2_grpc
 from aethel.verdict import ExpertVerdict
 from aethel.wire.agreement import is_about_another_program
 from aethel.wire.convert_question import question_from_proto
+from aethel.wire.convert_rules import rules_from_proto
 from aethel.wire.convert_verdict import verdict_to_proto
-from aethel.wire.item_stream import ItemStream
+from aethel.wire.item_stream import Asked, ItemStream
 
 if TYPE_CHECKING:
     import grpc
@@ -65,7 +66,7 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
         deadline = Deadline.of_call(context.time_remaining(), self._timeout_ms)
         if request.HasField("remaining_ms"):
             deadline = min(deadline, Deadline.after_ms(request.remaining_ms))
-        verdict = await self._judge(request.question, deadline)
+        verdict = await self._judge(request, deadline)
         return expert_pb2.ExpertServiceVerifyResponse(
             transaction_id=request.question.transaction_id, verdict=verdict_to_proto(verdict)
         )
@@ -94,8 +95,8 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
             footprint=self._footprint,
         )
 
-    async def _judge(self, message: intent_pb2.Question, deadline: Deadline) -> ExpertVerdict:
-        question = question_from_proto(message)
+    async def _judge(self, asked: Asked, deadline: Deadline) -> ExpertVerdict:
+        question = replace(question_from_proto(asked.question), rules=rules_from_proto(asked.rules))
         work = asyncio.get_running_loop().run_in_executor(self._threads, self._verify, question, deadline)
         verdict = await work
         _check_digest(question, verdict)

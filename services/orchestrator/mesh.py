@@ -13,6 +13,7 @@ from aethel.decision.path import OtherProgram, conclude, prepare
 from aethel.decision.second_line import SecondLine, disagrees
 from aethel.decision.thresholds import Thresholds
 from aethel.request import Question
+from aethel.rules import NO_RULES, Rules
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
@@ -33,13 +34,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Decides questions. `threads` read texts and run the second line, so that the event loop stays free."""
+    """Decides questions. `threads` read texts and run the second line, so that the event loop stays free.
+
+    `rules` are those of every caller, since this version knows no clients by name.
+    """
 
     dispatch: Dispatch
     thresholds: Thresholds
     second_line: SecondLine
     threads: Executor
     metrics: Metrics
+    rules: Rules = NO_RULES
 
     async def decide(self, question: Question, deadline: Deadline) -> MOEResult:
         """The answer by the deadline; cancelling reaches the experts.
@@ -61,7 +66,7 @@ class Mesh:
 
     async def _decide(self, question: Question, deadline: Deadline) -> MOEResult:
         try:
-            prepared = await self._in_thread(lambda: prepare(question))
+            prepared = await self._in_thread(lambda: prepare(replace(question, rules=self.rules)))
         except OtherProgram as other:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other

@@ -22,6 +22,7 @@ from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT
 from aethel.wire.client import RemoteExpert
 from services.orchestrator.dispatch import Dispatch, Seat
 from services.orchestrator.mesh import Mesh
+from services.orchestrator.rules import rules_of
 from services.orchestrator.servicer import VerificationServicer
 from services.orchestrator.warmth import Warmth
 
@@ -37,6 +38,7 @@ SERVICE = verification_pb2.DESCRIPTOR.services_by_name["VerificationService"].fu
 @asynccontextmanager
 async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterator[Servicers]:
     """What the orchestrator serves, with its experts' channels connected where they can be; all of it ends with it."""
+    rules = rules_of(settings.rules_file)
     async with AsyncExitStack() as stack:
         layers: dict[Process, Expert] = {Process.GUARDIAN: GuardianExpert(), Process.SENTINEL: SentinelExpert()}
         contacts = []
@@ -54,6 +56,7 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
             second_line=SecondLine(tuple(layers.values())),
             threads=_threads(stack, READING_THREADS, "read"),
             metrics=metrics,
+            rules=rules.of(""),
         )
         servicer = VerificationServicer(mesh, settings.request_timeout_ms)
         add = partial(verification_pb2_grpc.add_VerificationServiceServicer_to_server, servicer)

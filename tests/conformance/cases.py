@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aethel.request import Question
+from aethel.rules import rules_of_table
 from aethel.wire.rows import question_from_row, read_row
 from tests.tools import REPOSITORY
 
@@ -105,7 +106,8 @@ def _of_corpus(path: Path) -> Question:
     given = {name: expectation[name] for name in ("args", "context") if name in expectation}
     name = str(path.relative_to(CORPUS))
     row = question_from_row({"id": name, "intent": "", **given})
-    return Question(name, intent_text=path.read_bytes(), arguments=row.arguments, context=row.context)
+    rules = rules_of_table(expectation.get("rules", {}), "rules")
+    return Question(name, intent_text=path.read_bytes(), arguments=row.arguments, context=row.context, rules=rules)
 
 
 def _sample(path: Path) -> Iterator[Question]:

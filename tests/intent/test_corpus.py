@@ -13,6 +13,7 @@ from aethel.decision.thresholds import Thresholds
 from aethel.ledger.expert import GuardianExpert
 from aethel.prover.expert import Z3Expert
 from aethel.request import Context, Question
+from aethel.rules import rules_of_table
 from aethel.security.expert import SentinelExpert
 from aethel.verdict import (
     GUARDIAN_EXPERT,
@@ -42,6 +43,7 @@ def answer(text: Path) -> MOEResult:
         intent_text=text.read_bytes(),
         arguments=wanted.get("args", {}),
         context=Context(**wanted.get("context", {})),
+        rules=rules_of_table(wanted.get("rules", {}), "rules"),
     )
     return run_local(question, EXPERTS, Thresholds(), TIMEOUTS_MS)
 
@@ -64,6 +66,9 @@ def test_the_answer_is_the_expected_one(text: Path) -> None:
         assert wanted["code"] in rejecting_codes(result)
     if "place" in wanted:
         assert wanted["place"] in places(result)
+    if "advice" in wanted:
+        advised = {finding.code for finding in result.findings if finding.disposition is Disposition.ADVISE}
+        assert set(wanted["advice"]) == advised
     refuted = {
         obligation.id
         for verdict in result.expert_verdicts

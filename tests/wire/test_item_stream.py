@@ -14,7 +14,7 @@ from aethel.v1 import expert_pb2, expert_pb2_grpc, intent_pb2, verdict_pb2
 from aethel.verdict import ExpertVerdict
 from aethel.wire import item_stream
 from aethel.wire.convert_question import question_from_proto
-from aethel.wire.item_stream import ItemStream
+from aethel.wire.item_stream import Asked, ItemStream
 from tests.wire.experts import SECRET, ParityExpert, channel_to, serving
 
 Frame = expert_pb2.ExpertServiceVerifyStreamRequest
@@ -141,12 +141,12 @@ class Held:
         self.crowded = asyncio.Event()
         self.gate = asyncio.Event()
 
-    async def judge(self, message: intent_pb2.Question, deadline: Deadline) -> ExpertVerdict:
+    async def judge(self, asked: Asked, deadline: Deadline) -> ExpertVerdict:
         self.begun += 1
         if self.begun == self.crowd:
             self.crowded.set()
         await self.gate.wait()
-        return ParityExpert().verify(question_from_proto(message), 1)
+        return ParityExpert().verify(question_from_proto(asked.question), 1)
 
 
 async def frames_of(*frames: Frame) -> AsyncIterator[Frame]:

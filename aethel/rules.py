@@ -1,0 +1,172 @@
+"""What the operator of a mesh allows a client beyond moving money: issuing assets, and writing cells that are none."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+DEFAULT_ASSET_NAME = "default"
+"""How rules name the asset of bare `Balance`."""
+
+MAX_RULES_BYTES = 1_048_576
+"""Bytes of a rules file: thousands of clients fit, and reading it takes no time worth mentioning."""
+
+MAX_CAP_DIGITS = 80
+"""Digits of one cap, as for the literals of an intent."""
+
+MAX_NAME_CHARS = 128
+"""Characters of a client, an asset or a pattern of cells, as for the names of an intent."""
+
+MAX_ENTRIES = 1_000
+"""Assets, and patterns of cells, of one client."""
+
+
+class RulesError(ValueError):
+    """The rules cannot be used; the message is one sentence that names the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most that one intent may mint, and the most that it may burn, of one asset.
+
+    Both are exact decimal text in one unit of the asset. Raises RulesError for any other text.
+    """
+
+    mint: str = "0"
+    burn: str = "0"
+
+    def __post_init__(self) -> None:
+        for text in (self.mint, self.burn):
+            if not _is_decimal(text):
+                raise RulesError(f"cap {_quoted(text)}, expected decimal digits with at most one decimal point")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one client: `issuance` maps names of assets to caps, `writes` lists cells that may be written.
+
+    An asset that is not in `issuance` may be neither minted nor burned. A pattern of `writes` is the name of a cell
+    (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). Raises RulesError.
+    """
+
+    issuance: Mapping[str, Cap] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.issuance) > MAX_ENTRIES or len(self.writes) > MAX_ENTRIES:
+            raise RulesError(f"more than {MAX_ENTRIES} entries for one client")
+        for name in (*self.issuance, *self.writes):
+            _check_name(name)
+        for pattern in self.writes:
+            if not all(pattern.removeprefix(".").split(".")) or pattern.removeprefix(".").count(".") > 1:
+                raise RulesError(f"pattern {_quoted(pattern)}, expected `cell`, `account.field` or `.field`")
+        object.__setattr__(self, "issuance", dict(sorted(self.issuance.items())))
+        object.__setattr__(self, "writes", tuple(sorted(set(self.writes))))
+
+    def is_empty(self) -> bool:
+        return not (self.issuance or self.writes)
+
+    def may_write(self, account: str, name: str) -> bool:
+        """Whether the cell `name` of `account`, or the lone name where that is empty, may be written."""
+        wanted = {f"{account}.{name}", f".{name}"} if account else {name}
+        return not wanted.isdisjoint(self.writes)
+
+
+NO_RULES = Rules()
+"""Nothing is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The rules of every client: those of its own where it has any, else the default ones."""
+
+    default: Rules = NO_RULES
+    clients: Mapping[str, Rules] = field(default_factory=dict)
+
+    def of(self, client: str) -> Rules:
+        """The rules of an authenticated client; the empty name is nobody in particular."""
+        return self.clients.get(client, self.default)
+
+
+def rules_of_table(table: Mapping[str, object], place: str) -> Rules:
+    """The rules of one client as TOML or JSON has them; raises RulesError naming the `place` of what is no rule."""
+    _refuse_unknown(table, place, ("issuance", "writes"))
+    writes = table.get("writes", [])
+    if not isinstance(writes, list) or not all(isinstance(pattern, str) for pattern in writes):
+        raise RulesError(f"`{place}.writes` is no list of texts, expected names of cells")
+    issuance = table.get("issuance", {})
+    if not isinstance(issuance, dict):
+        raise RulesError(f"`{place}.issuance` is no table, expected an asset and its caps on each line")
+    caps = {asset: _cap(cap, f"{place}.issuance.{asset}") for asset, cap in issuance.items()}
+    try:
+        return Rules(caps, tuple(writes))
+    except RulesError as error:
+        raise RulesError(f"`{place}`: {error}") from error
+
+
+def read_rules(content: bytes) -> RuleBook:
+    """The rules in a TOML file; raises RulesError for whatever is no rule, so that nothing is allowed by mistake."""
+    if len(content) > MAX_RULES_BYTES:
+        raise RulesError(f"more than {MAX_RULES_BYTES} bytes")
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RulesError(f"no TOML file: {str(error)[:200]}") from error
+    found = _tables(table, "", ("default", "clients"))
+    clients = found.get("clients", {})
+    for name in clients:
+        _check_name(name)
+    return RuleBook(
+        rules_of_table(found.get("default", {}), "default"),
+        {name: rules_of_table(rules, f"clients.{name}") for name, rules in _tables(clients, "clients").items()},
+    )
+
+
+def _cap(table: object, place: str) -> Cap:
+    if not isinstance(table, dict):
+        raise RulesError(f'{_quoted(place)} is no table, expected `{{ mint = "10.00", burn = "0" }}`')
+    _refuse_unknown(table, place, ("mint", "burn"))
+    for direction, value in table.items():
+        if not isinstance(value, str):
+            raise RulesError(f"{_quoted(f'{place}.{direction}')} is no text, expected an exact amount in quotes")
+    try:
+        return Cap(**table)
+    except RulesError as error:
+        raise RulesError(f"{_quoted(place)}: {error}") from error
+
+
+def _tables(table: Mapping[str, object], place: str, known: Iterable[str] = ()) -> dict[str, dict[str, object]]:
+    """The entries of a table that holds nothing but tables, by `known` names where there are any."""
+    _refuse_unknown(table, place, known or table)
+    found: dict[str, dict[str, object]] = {}
+    for name, value in table.items():
+        if not isinstance(value, dict):
+            raise RulesError(f"{_quoted(f'{place}.{name}'.removeprefix('.'))} is no table")
+        found[name] = value
+    return found
+
+
+def _refuse_unknown(table: Mapping[str, object], place: str, known: Iterable[str]) -> None:
+    expected = tuple(known)
+    for name in table:
+        if name not in expected:
+            named = _quoted(f"{place}.{name}".removeprefix("."))
+            raise RulesError(f"{named} is unknown, expected {' or '.join(f'`{each}`' for each in expected)}")
+
+
+def _check_name(name: str) -> None:
+    if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
+        raise RulesError(f"name {_quoted(name)}, expected 1 to {MAX_NAME_CHARS} printable characters")
+
+
+def _is_decimal(text: str) -> bool:
+    whole, point, decimals = text.partition(".")
+    digits = whole + decimals
+    return text.isascii() and whole.isdigit() and (decimals.isdigit() or not point) and len(digits) <= MAX_CAP_DIGITS
+
+
+def _quoted(text: str) -> str:
+    """Text of the file in backticks, shortened, what is not printable as an escape."""
+    shown = "".join(char if char.isprintable() and char != "`" else f"\\u{ord(char):04x}" for char in text)
+    return f"`{shown if len(shown) <= 80 else shown[:79] + '…'}`"

@@ -1,0 +1,38 @@
+"""The rules of a client to protobuf messages and back; they travel from an orchestrator to its experts only."""
+
+from __future__ import annotations
+
+from aethel.rules import Cap, Rules, RulesError
+from aethel.runtime.faults import Reason, RequestFault
+from aethel.v1 import expert_pb2
+
+
+def rules_to_proto(rules: Rules) -> expert_pb2.Rules:
+    """The message of rules."""
+    return expert_pb2.Rules(
+        issuance={asset: expert_pb2.IssuanceCap(mint=cap.mint, burn=cap.burn) for asset, cap in rules.issuance.items()},
+        writes=rules.writes,
+    )
+
+
+def rules_from_proto(message: expert_pb2.Rules) -> Rules:
+    """The rules of a message; raises `RequestFault` (INVALID_REQUEST) where it holds anything that is no rule.
+
+    A field that this version does not know is refused too, since it may narrow what the others allow.
+    """
+    known = expert_pb2.Rules()
+    known.CopyFrom(message)
+    known.DiscardUnknownFields()
+    if known.ByteSize() != message.ByteSize():
+        raise _malformed("the rules have a field that this version of the contract does not know")
+    try:
+        return Rules(
+            {asset: Cap(cap.mint or "0", cap.burn or "0") for asset, cap in message.issuance.items()},
+            tuple(message.writes),
+        )
+    except RulesError as error:
+        raise _malformed(f"the rules are none: {error}") from error
+
+
+def _malformed(message: str) -> RequestFault:
+    return RequestFault(Reason.INVALID_REQUEST, message)
