@@ -115,7 +115,7 @@ class CompiledHypotheses:
         namespace = _compiled_hypotheses(self.hypotheses, self.names)
         self.position_at: Callable[..., int] = namespace["position"]
         self._positions_of: Callable[[Iterator[Sequence[Value]]], list[int]] = namespace["positions"]
-        self._pick = _picker(self.names)
+        self._pick = picker(self.names)
         self._partly = Partly(roots)
 
     def first_false(self, values: Mapping[str, Value]) -> int | None:
@@ -189,8 +189,8 @@ def _may_be(variable: Variable, values: Mapping[str, Value]) -> bool:
     return variable.name not in values or type(values[variable.name]) in _CLASSES[variable.term.sort]
 
 
-def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Value]], tuple[Value, ...]]:
-    """The values of these names, in order."""
+def picker(names: Sequence[str]) -> Callable[[Mapping[str, Value]], tuple[Value, ...]]:
+    """What takes the values of these names, in order, out of a mapping; it raises KeyError where one is missing."""
     match names:
         case []:
             return lambda _values: ()

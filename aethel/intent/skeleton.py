@@ -13,7 +13,7 @@ from aethel.intent.lowering import Scales
 from aethel.intent.program import IntentFile
 from aethel.intent.reading import Analysed, Reading, read
 from aethel.intent.scope import Time
-from aethel.intent.skeleton_key import Key, key_of, number_spans, split
+from aethel.intent.skeleton_key import Key, key_of
 from aethel.intent.skeleton_literals import literal_name
 from aethel.intent.skeleton_lowering import Lifted, LiftedTransition, expressions_of
 from aethel.intent.source import IntentError, Source
@@ -22,7 +22,10 @@ from aethel.intent.terms import Term, TooLarge, Value
 from aethel.intent.traversal import names_in, walk
 
 MAXIMUM_LITERALS = 128
-"""Number literals of a text that is lifted; longer texts are no templates."""
+"""Number literals of a text that is lifted; what has more is no template."""
+
+MAXIMUM_TEXT_BYTES = 16 * 1024
+"""Bytes of a text that is lifted, since its pattern takes about a microsecond for each to compile."""
 
 MAXIMUM_TERMS = 20_000
 """Terms and operands of a lifted program: lifting is a convenience and must stay cheap beside reading."""
@@ -30,14 +33,10 @@ MAXIMUM_TERMS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """One lifted literal: its variable, its decimals, and in which number of the split text it stands.
-
-    `value` counts 10**-decimals: `1.50` is 150.
-    """
+    """One lifted literal: its variable, and its value in the text the skeleton was made of, in its last decimal."""
 
     name: str
     decimals: int
-    number: int
     value: int
 
 
@@ -68,21 +67,25 @@ class Skeleton:
 
     def text(self, values: Mapping[str, Value]) -> bytes:
         """The text in which the literals have these values, which are whole and not negative."""
-        pieces = split(self.reading.text)
-        for literal in self.literals:
-            digits = str(values[literal.name]).rjust(literal.decimals + 1, "0")
-            point = len(digits) - literal.decimals
-            pieces[2 * literal.number + 1] = (digits[:point] + ("." + digits[point:]) * (literal.decimals > 0)).encode()
-        return b"".join(pieces)
+        return self.key.text([_whole(values[literal.name]) for literal in self.literals])
+
+    def reading_at(self, values: Mapping[str, Value]) -> Reading:
+        """The reading of that text: what the reference interpreter runs where a solver chose the literals."""
+        return read(self.text(values))
+
+
+def _whole(value: Value) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"a literal of {value}, expected a whole number that is not negative")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A number literal of the tree that is a number of the split text too."""
+    """A number literal of the tree, with the bytes of its token."""
 
     node: syntax.Number
-    number: int
-    value: int
+    span: tuple[int, int]
 
 
 def lift(reading: Reading, limits: Limits = DEFAULT_LIMITS) -> Skeleton | None:
@@ -91,7 +94,7 @@ def lift(reading: Reading, limits: Limits = DEFAULT_LIMITS) -> Skeleton | None:
     Lifted are literals whose lifting keeps the program linear. Percentages, factors, divisors, bounds of loops, sizes,
     settings, and the literals of equations that compete to define one name stay part of the key.
     """
-    if reading.file is None:
+    if reading.file is None or len(reading.text) > MAXIMUM_TEXT_BYTES:
         return None
     places = _places(reading, limits)
     if not 0 < len(places) <= MAXIMUM_LITERALS:
@@ -122,9 +125,9 @@ def _skeleton(reading: Reading, chosen: Sequence[_Place], lifted: Sequence[Lifte
     batches = reading.file.batches
     return Skeleton(
         file=IntentFile(programs, batches, digest_of_file(programs, batches)),
-        key=key_of(reading.text, [place.number for place in chosen]),
+        key=key_of(reading.text, [place.span for place in chosen]),
         literals=tuple(
-            Literal(literal_name(index), place.node.decimals, place.number, place.value)
+            Literal(literal_name(index), place.node.decimals, int(place.node.value * 10**place.node.decimals))
             for index, place in enumerate(chosen, 1)
         ),
         conditions=tuple(each.conditions for each in lifted),
@@ -152,7 +155,6 @@ def _places(reading: Reading, limits: Limits) -> list[_Place]:
     """The number literals that can be lifted, in the order of the text."""
     source = Source(reading.source)
     tokens = [token for token in lex(source, limits).tokens if token.kind is Kind.NUMBER]
-    spans = number_spans(reading.text)
     offsets = _byte_offsets(reading.source, [end for token in tokens for end in (token.start, token.end)])
     nodes = [
         node
@@ -168,9 +170,7 @@ def _places(reading: Reading, limits: Limits) -> list[_Place]:
         while token is not None and token.start < node.start:
             token = next(following, None)
         assert token is not None and token.end <= node.end
-        number = spans.get((offsets[token.start], offsets[token.end]))
-        if number is not None:
-            places.append(_Place(node, number, int(node.value * 10**node.decimals)))
+        places.append(_Place(node, (offsets[token.start], offsets[token.end])))
     return places
 
 
