@@ -14,8 +14,8 @@ How a proof works. All assumptions are taken as true and the claim as false; eve
 Numbers are polynomials over *atoms*: the variables, and one for each floor, for each choice (`ite`) and each division
 by an unknown, where equal arguments give the same atom. A *row* says `polynomial = 0`, `<= 0` or `< 0`; where all its
 atoms are whole, its coefficients are divided by their greatest common divisor and its constant is rounded up. Rows come
-from true or false comparisons (`fact`), from what a floor is (`below`, `above`), from choices (`ite`), and from steps
-(`row`, counted from 0 along the branch). The steps, each before the branches it opens:
+from comparisons known to be `true` or `false`, from what a floor is (`below`, `above`), from choices whose condition is
+known (`then`, `else`), and from steps (`row`, counted from 0 along the branch). The steps, each before its branches:
 
     ["case", n]              term n is true; then: term n is false
     ["differ", n]            the sides of `==`, which is false: left < right; then: right < left
@@ -30,7 +30,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -38,9 +38,11 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "aethel-certificate/1"
-MAXIMUM_BYTES = 16 * 2**20
-MAXIMUM_WORK = 30_000_000
-"""Coefficients touched and nodes visited: about half a minute."""
+MAXIMUM_BYTES = 8 * 2**20
+MAXIMUM_WORK = 5_000_000
+"""Coefficients touched and nodes visited, long numbers counted by their length: about ten seconds."""
+MAXIMUM_STORED = 500_000
+"""Terms and the monomials of their polynomials that are kept: about a hundred megabytes."""
 MAXIMUM_PARTS = 2_000
 """Monomials of one polynomial."""
 MAXIMUM_DEGREE = 32
@@ -52,7 +54,7 @@ PROVED_KINDS = ("post", "in_range", "conserved", "solvent")
 SORTS = ("truth", "integer", "rational", "identity")
 LEAVES = ("variable", "text", "integer", "fraction", "truth")
 ROUNDINGS = ("floor_div", "ceil_div", "half_even_div", "%")
-COMPARISONS = ("<", "<=", "==", "is_int")
+COMPARISONS = ("<", "<=", "==")
 FLOOR_ROWS = {"below": (0, True), "above": (0, False), "second below": (1, True), "second above": (1, False)}
 EQUAL, AT_MOST, BELOW = 0, 1, 2
 
@@ -146,11 +148,34 @@ class Work:
 
     def __init__(self) -> None:
         self.left = MAXIMUM_WORK
+        self.room = MAXIMUM_STORED
 
     def spend(self, amount: int) -> None:
         self.left -= amount + 1
         if self.left < 0:
             raise Refused("checking the file is too much work")
+
+    def keep(self, amount: int) -> None:
+        self.room -= amount + 1
+        if self.room < 0:
+            raise Refused("the terms of the file are too many")
+
+    def bounded(self, value: Fraction) -> Fraction:
+        """The value, if it is not too long to go on with."""
+        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        if bits > MAXIMUM_BITS:
+            raise Refused("a number is too long")
+        if bits > 1024:
+            self.spend(bits >> 7)
+        return value
+
+    def common(self, polynomials: Iterable[Polynomial]) -> Fraction:
+        """The least common multiple of all denominators."""
+        scale = 1
+        for polynomial in polynomials:
+            for part in polynomial.values():
+                scale = int(self.bounded(Fraction(lcm(scale, part.denominator))))
+        return Fraction(scale)
 
 
 class Statement:
@@ -189,6 +214,7 @@ class Statement:
         number = {} if self.sorts[-1] == "truth" else self.number(op, args)
         if len(number) > MAXIMUM_PARTS or any(len(powers) > MAXIMUM_DEGREE for powers in number):
             raise Refused(f"term {len(self.terms) - 1} is too large a polynomial")
+        self.work.keep(len(number))
         self.numbers.append(number)
         if op == "is_int":
             self.floor(self.numbers[args[0]])
@@ -241,7 +267,7 @@ class Statement:
                 product = self.product(product, value)
             return product
         if op == "ite":
-            scale = Fraction(lcm(*(part.denominator for value in values[1:] for part in value.values())))
+            scale = self.work.common(values[1:])
             then, other = (self.sum([(scale, value)]) for value in values[1:])
             chosen = self.atom(("ite", args[0], frozen(then), frozen(other)), self.whole(then) and self.whole(other))
             return self.sum([(1 / scale, chosen)])
@@ -289,7 +315,7 @@ class Statement:
         for factor, polynomial in parts:
             self.work.spend(len(polynomial))
             for powers, part in polynomial.items():
-                result[powers] = bounded(result.get(powers, Fraction(0)) + factor * part)
+                result[powers] = self.work.bounded(result.get(powers, Fraction(0)) + factor * part)
         return {powers: part for powers, part in result.items() if part}
 
     def product(self, left: Polynomial, right: Polynomial) -> Polynomial:
@@ -298,7 +324,7 @@ class Statement:
         for first, factor in left.items():
             for second, part in right.items():
                 powers = tuple(sorted(first + second))
-                result[powers] = bounded(result.get(powers, Fraction(0)) + factor * part)
+                result[powers] = self.work.bounded(result.get(powers, Fraction(0)) + factor * part)
         return {powers: part for powers, part in result.items() if part}
 
     def row(self, parts: list[tuple[int, Row]]) -> Row:
@@ -309,7 +335,7 @@ class Statement:
         value = self.sum([(Fraction(factor), polynomial) for factor, (polynomial, _) in parts])
         if not self.whole_parts(value):
             return value, relation
-        scale = lcm(*(part.denominator for part in value.values()))
+        scale = self.work.common((value,))
         integers = {powers: int(part * scale) for powers, part in value.items()}
         free = integers.pop((), 0) + (relation == BELOW)
         divisor = gcd(*integers.values()) or 1
@@ -326,12 +352,6 @@ def constant(value: Fraction) -> Polynomial:
 
 def frozen(value: Polynomial) -> frozenset[tuple[tuple[int, ...], Fraction]]:
     return frozenset(value.items())
-
-
-def bounded(value: Fraction) -> Fraction:
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAXIMUM_BITS:
-        raise Refused("a number is too long")
-    return value
 
 
 def check_obligation(statement: Statement, obligation: Any, work: Work) -> tuple[str, str]:
@@ -495,22 +515,18 @@ class Branch:
                 if is_below:
                     return statement.sum([(one, floor), (-one, exact)]), AT_MOST
                 return statement.sum([(one, exact), (-one, floor), (-one, constant(one))]), BELOW
-        truth = next((truth for truth in (True, False) if (node, truth) in self.facts), None)
-        if name == "ite" and op == "ite":
-            holds = next((truth for truth in (True, False) if (args[0], truth) in self.facts), None)
-            if holds is not None:
-                then = statement.numbers[args[1] if holds else args[2]]
-                return statement.sum([(one, statement.numbers[node]), (-one, then)]), EQUAL
-        if name == "fact" and op in COMPARISONS and truth is not None and statement.sorts[args[0]] != "truth":
-            if op == "is_int":
-                floor, exact = statement.floors[node][0]
-                return statement.sum([(one, floor), (-one, exact)]), EQUAL if truth else BELOW
-            left, right = (statement.numbers[arg] for arg in args)
-            if op == "==" and truth:
-                return statement.sum([(one, left), (-one, right)]), EQUAL
-            if op != "==":
-                relation = AT_MOST if truth == (op == "<=") else BELOW
-                return statement.sum([(one if truth else -one, left), (-one if truth else one, right)]), relation
+        if name in ("then", "else") and op == "ite" and (args[0], name == "then") in self.facts:
+            chosen = statement.numbers[args[1 if name == "then" else 2]]
+            return statement.sum([(one, statement.numbers[node]), (-one, chosen)]), EQUAL
+        truth = name == "true"
+        known = name in ("true", "false") and (node, truth) in self.facts
+        if known and op == "is_int":
+            floor, exact = statement.floors[node][0]
+            return statement.sum([(one, floor), (-one, exact)]), EQUAL if truth else BELOW
+        if known and op in COMPARISONS and statement.sorts[args[0]] != "truth" and (op != "==" or truth):
+            sign = one if truth else -one
+            relation = EQUAL if op == "==" else AT_MOST if truth == (op == "<=") else BELOW
+            return statement.sum([(sign, statement.numbers[args[0]]), (-sign, statement.numbers[args[1]])]), relation
         raise Refused(f"`{name[:20]}` of term {node} gives no row here")
 
 
@@ -529,8 +545,8 @@ def evaluate(statement: Statement, values: list[Any], work: Work) -> list[Any]:
         elif op in ("integer", "fraction"):
             found.append(Fraction(*args))
         else:
-            value = applied(op, [found[arg] for arg in args])
-            found.append(bounded(value) if isinstance(value, Fraction) else value)
+            value = applied(op, [found[arg] for arg in args], work)
+            found.append(work.bounded(value) if isinstance(value, Fraction) else value)
     return found
 
 
@@ -547,15 +563,15 @@ def given_value(sort: str, value: Any) -> Any:
     return value
 
 
-def applied(op: str, args: list[Any]) -> Any:
+def applied(op: str, args: list[Any], work: Work) -> Any:
     """One operator on values."""
-    if op in ("+", "and", "or"):
-        return sum(args) + Fraction(0) if op == "+" else all(args) if op == "and" else any(args)
-    if op == "*":
-        product = Fraction(1)
+    if op in ("and", "or"):
+        return all(args) if op == "and" else any(args)
+    if op in ("+", "*"):
+        result = Fraction(op == "*")
         for arg in args:
-            product = bounded(product * arg)
-        return product
+            result = work.bounded(result * arg if op == "*" else result + arg)
+        return result
     if op in ("neg", "not", "is_int"):
         return -args[0] if op == "neg" else not args[0] if op == "not" else args[0].denominator == 1
     if op == "ite":

@@ -73,7 +73,10 @@ def _make(file: str) -> _Made:
     certified = [each for each in results if isinstance(each, Certificate)]
     data = document(reading.file, certified) if certified else b""
     if data:
-        certificate_checker.check(data)
+        try:
+            certificate_checker.check(data)
+        except certificate_checker.Refused as refused:
+            raise CommandError(ExitCode.FAULT, f"the checker refuses what was made: {refused}") from refused
     return _Made(file, reading, results, data)
 
 

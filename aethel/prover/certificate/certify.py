@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 from aethel.intent.obligations import Kind, Obligation
 from aethel.intent.program import Program, Variable
 from aethel.intent.terms import Term, Value
 from aethel.prover.certificate.effort import Effort
 from aethel.prover.certificate.limits import DEFAULT_EFFORT
-from aethel.prover.certificate.linear import AtomKind, Linear
+from aethel.prover.certificate.linear import Linear
 from aethel.prover.certificate.proof import Proof
 from aethel.prover.certificate.search import Open, Search
 from aethel.prover.certificate.stops import OutOfEffort, TooLargeToCertify
+from aethel.prover.certificate.theory import LEAST
 from aethel.prover.certificate.witness import all_hold, completed
 
 SATISFIABLE_KINDS = frozenset({Kind.NON_VACUOUS, Kind.CONSISTENT})
 """Kinds that are certified by values, not by a proof."""
+
+
+GUESSES = (1, 100, 2, 10_000)
+"""Values tried for the variables that are multiplied or divided by, where a witness needs them to be known."""
+
+
+PLAIN_LEAST = Fraction(1, 100)
+"""How far below a bound a value is first sought that must be below it: people read such values."""
 
 
 class Why(Enum):
@@ -84,18 +94,39 @@ def certify(
 def _valued(
     program: Program, obligation: Obligation, linear: Linear, counted: Effort, given: Mapping[str, Value] | None
 ) -> Certificate | Beyond:
-    if given is not None:
-        values = completed(given, program.variables)
-        if all_hold(obligation.assumptions, values):
-            return _witnessed(obligation, values, program.variables, counted)
+    variables, assumptions = program.variables, obligation.assumptions
+    attempts: list[Mapping[str, Value]] = [] if given is None else [given]
+    if not any(all_hold(assumptions, completed(each, variables)) for each in attempts):
+        solved = _solution(obligation, linear, counted, PLAIN_LEAST) or _solution(obligation, linear, counted)
+        if solved is None:
+            return Beyond(obligation, Why.REFUTED, counted.spent)
+        attempts.append(solved)
+    names = linear.nonlinear_variables()
+    guesses = iter(GUESSES if names else ())
+    while True:
+        values = completed(attempts[-1], variables)
+        if all_hold(assumptions, values):
+            return _witnessed(obligation, values, variables, counted)
+        guess = next(guesses, None)
+        if guess is None:
+            return Beyond(obligation, Why.NONLINEAR if names else Why.NOT_FOUND, counted.spent)
+        attempts.append(_guessed(dict.fromkeys(names, guess), obligation, counted))
+
+
+def _guessed(fixed: dict[str, int], obligation: Obligation, counted: Effort) -> Mapping[str, Value]:
+    """Values at which the assumptions may hold where some variables have these; no others where there are none."""
+    return {**(_solution(obligation, Linear(counted.spend, fixed), counted) or {}), **fixed}
+
+
+def _solution(
+    obligation: Obligation, linear: Linear, counted: Effort, least: Fraction = LEAST
+) -> Mapping[str, Value] | None:
+    """Values at which the linear part of the assumptions holds, `least` away from where it does not."""
     try:
-        Search(linear, counted).refute(obligation.assumptions, None)
+        Search(linear, counted, least).refute(obligation.assumptions, None)
     except Open as found:
-        values = completed(found.values, program.variables)
-        if all_hold(obligation.assumptions, values):
-            return _witnessed(obligation, values, program.variables, counted)
-        return Beyond(obligation, _why(program, obligation, linear, found), counted.spent)
-    return Beyond(obligation, Why.REFUTED, counted.spent)
+        return found.values
+    return None
 
 
 def _witnessed(
@@ -107,13 +138,7 @@ def _witnessed(
 
 def _why(program: Program, obligation: Obligation, linear: Linear, found: Open) -> Why:
     values = completed(found.values, program.variables)
-    if obligation.kind not in SATISFIABLE_KINDS:
-        broken: tuple[Term, ...] = (obligation.claim,)
-        if all_hold(obligation.assumptions, values) and not all_hold(broken, values):
-            return Why.REFUTED
-    return Why.NONLINEAR if is_nonlinear(linear) else Why.NOT_FOUND
-
-
-def is_nonlinear(linear: Linear) -> bool:
-    """Whether what was translated has products of unknowns or divisions by them."""
-    return linear.has_products or any(atom.kind is AtomKind.OPAQUE for atom in linear.atoms)
+    broken: tuple[Term, ...] = (obligation.claim,)
+    if all_hold(obligation.assumptions, values) and not all_hold(broken, values):
+        return Why.REFUTED
+    return Why.NONLINEAR if linear.nonlinear_variables() else Why.NOT_FOUND

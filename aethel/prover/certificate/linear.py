@@ -74,10 +74,18 @@ class Linear:
             found = self._numbers[term]
         return found
 
-    @property
-    def has_products(self) -> bool:
-        """Whether a product of unknowns came up."""
-        return any(len(powers) > 1 for value in self._numbers.values() for powers in value)
+    def nonlinear_variables(self) -> tuple[str, ...]:
+        """Variables that leave what came up linear where they are known: divisors, and all but one in a product."""
+        found: dict[int, None] = {}
+        for atom in self.atoms:
+            if atom.kind is AtomKind.OPAQUE:
+                found.update((inner, None) for powers in self.number(atom.term.args[1]) for inner in powers)
+        for value in list(self._numbers.values()):
+            for powers in value:
+                open_atoms = [atom for atom in powers if atom not in found]
+                found.update((atom, None) for atom in open_atoms[1:])
+        named = (self.atoms[atom] for atom in found)
+        return tuple(str(atom.term.value) for atom in named if atom.kind is AtomKind.VARIABLE)
 
     def identity(self, value: Number) -> str:
         """The text that a number stands for where identities are meant; a text of its own where it is none known."""

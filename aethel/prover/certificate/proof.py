@@ -10,7 +10,8 @@ from aethel.intent.terms import Term
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A row by what it follows from: `fact`, `ite`, or of a floor `below`, `above`, `second below`, `second above`."""
+    """A row by what it follows from: that a comparison is `true` or `false`, that a choice is its `then` or its `else`,
+    or that a floor is `below` or `above` (`second below` and `second above` where a term has two floors)."""
 
     name: str
     term: Term

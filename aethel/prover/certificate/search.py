@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from math import floor
 
@@ -19,7 +20,7 @@ from aethel.prover.certificate.polynomial import Polynomial, Relation, Row, cons
 from aethel.prover.certificate.proof import Added, Case, Clash, Cut, Differ, Farkas, Named, Proof, Split
 from aethel.prover.certificate.simplex import Simplex
 from aethel.prover.certificate.stops import TooLargeToCertify
-from aethel.prover.certificate.theory import Refutation, Theory
+from aethel.prover.certificate.theory import LEAST, Refutation, Theory
 
 _ROOT: frozenset[int] = frozenset()
 
@@ -47,10 +48,10 @@ _Propagated = tuple[int, Term, bool, Term]
 class Search:
     """Refutes that `assumptions` are true and `claim`, where given, is false."""
 
-    def __init__(self, linear: Linear, effort: Effort) -> None:
+    def __init__(self, linear: Linear, effort: Effort, least: Fraction = LEAST) -> None:
         self._linear = linear
         self._effort = effort
-        self._theory = Theory(linear, Simplex(effort.spend))
+        self._theory = Theory(linear, Simplex(effort.spend), least)
         self._facts: dict[Term, bool] = {}
         self._origins: dict[Term, frozenset[int]] = {}
         self._choices: dict[Term, None] = {}
@@ -248,7 +249,7 @@ class Search:
         elif node.op in (Op.EQ, Op.LT, Op.LE, Op.IS_INT):
             row = self._linear.comparison(node, holds)
             if row is not None:
-                return self._of(self._theory.add(row, Named("fact", node), origin))
+                return self._of(self._theory.add(row, Named("true" if holds else "false", node), origin))
             self._choices[node] = None
             return self._of(self._theory.know(self._linear.difference(node)))
         return None
@@ -265,9 +266,10 @@ class Search:
                 condition = self._condition(atom)
                 if condition is None or condition not in self._facts:
                     continue
-                source = Named("ite", self._linear.atoms[atom].term)
+                holds = self._facts[condition]
+                source = Named("then" if holds else "else", self._linear.atoms[atom].term)
                 if not self._theory.has(source):
-                    row = self._linear.choice(atom, self._facts[condition])
+                    row = self._linear.choice(atom, holds)
                     refuted = self._of(self._theory.add(row, source, self._origins[condition]))
                     if refuted is not None:
                         return refuted

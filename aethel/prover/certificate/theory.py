@@ -13,7 +13,7 @@ from aethel.prover.certificate.polynomial import Number, Polynomial, Powers, Rel
 from aethel.prover.certificate.proof import Named, Source, Sum
 from aethel.prover.certificate.simplex import Bound, Conflict, Reason, Simplex
 
-_LEAST = Fraction(1, 2**512)
+LEAST = Fraction(1, 2**512)
 """How far below zero a polynomial over rationals must be to count as below: less than any difference in practice."""
 
 _FIRST_IDENTITY = 1_000_000
@@ -31,10 +31,14 @@ class Refutation:
 
 
 class Theory:
-    """Rows with the decisions they rest on; `mark` and `undo` take them back in order."""
+    """Rows with the decisions they rest on; `mark` and `undo` take them back in order.
 
-    def __init__(self, linear: Linear, simplex: Simplex) -> None:
+    What is below zero is taken to be below it by `least`.
+    """
+
+    def __init__(self, linear: Linear, simplex: Simplex, least: Fraction) -> None:
         self._linear = linear
+        self._least = least
         self._simplex = simplex
         self._columns: dict[Powers, int] = {}
         self._sums: dict[_Form, int] = {}
@@ -152,7 +156,7 @@ class Theory:
         unknown, factor = self._unknown(row.parts)
         inverse = simple(1 / Fraction(factor))
         limit = simple(-row.free * inverse)
-        beyond = magnitude(inverse) * _LEAST if row.relation is Relation.BELOW else 0
+        beyond = magnitude(inverse) * self._least if row.relation is Relation.BELOW else 0
         reason = Reason(source, magnitude(inverse), decisions)
         if row.relation is Relation.EQUAL:
             up = self._simplex.at_most(unknown, Bound(limit, Reason(source, inverse, decisions)))
