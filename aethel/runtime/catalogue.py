@@ -9,6 +9,7 @@ from aethel.runtime.declaration import (
     directory,
     file_or_none,
     integer,
+    integer_or_word,
     listen_address,
     listen_address_or_off,
     peer_address,
@@ -21,6 +22,15 @@ MAX_TIMEOUT_MS = 600_000
 
 MAX_DRAIN_S = 3_600
 """Longest drain accepted, in seconds: beyond an hour a rollout hangs rather than drains."""
+
+MAX_WORKERS = 256
+"""Most workers accepted: beyond any machine's cores they only take memory from one another."""
+
+MIN_WORKER_MIB = 256
+"""Least memory of a worker accepted, in MiB: the solver alone takes a quarter of it."""
+
+MAX_WORKER_MIB = 1_048_576
+"""Most memory of a worker accepted, in MiB."""
 
 MIN_MESSAGE_BYTES = 65_536
 """Smallest message limit accepted, in bytes: below it ordinary results with evidence would be refused."""
@@ -96,6 +106,20 @@ def _timeout(name: str, default_ms: str, meaning: str) -> Declaration[int]:
 
 
 Z3_TIMEOUT = _timeout("AETHEL_Z3_TIMEOUT_NORMAL", "30000", "time the z3 process has for one verdict")
+Z3_WORKERS = Declaration(
+    "AETHEL_Z3_WORKERS",
+    "cores",
+    "processes",
+    "proofs that the z3 process runs at once, each in a process; `cores` means one per core, at least 2",
+    integer_or_word("cores", 1, MAX_WORKERS),
+)
+Z3_WORKER_MEMORY = Declaration(
+    "AETHEL_Z3_WORKER_MEMORY_MIB",
+    "1024",
+    "MiB",
+    "memory that one proof may take; beyond it the proof is given up",
+    integer(MIN_WORKER_MIB, MAX_WORKER_MIB),
+)
 SENTINEL_TIMEOUT = _timeout("AETHEL_SENTINEL_TIMEOUT", "100", "time the sentinel process has for one verdict")
 GUARDIAN_TIMEOUT = _timeout("AETHEL_GUARDIAN_TIMEOUT", "50", "time the guardian process has for one verdict")
 REQUEST_TIMEOUT = _timeout(

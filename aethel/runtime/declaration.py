@@ -70,6 +70,12 @@ def integer(least: int, most: int) -> Kind[int]:
     return Kind(f"an integer from {least} to {most}, in decimal digits", parse)
 
 
+def integer_or_word(word: str, least: int, most: int) -> Kind[int | None]:
+    """An integer between two bounds, or one word, which is read as None."""
+    number = integer(least, most)
+    return Kind(f"`{word}` or {number.expected}", lambda text: None if text == word else number.parse(text))
+
+
 def share() -> Kind[Decimal]:
     """A decimal above 0 and up to 1, exact."""
 

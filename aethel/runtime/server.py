@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import IO
 
@@ -18,7 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from aethel.runtime.address import Address
 from aethel.runtime.boundary import RequestBoundary
 from aethel.runtime.channel import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS
-from aethel.runtime.health import Health
+from aethel.runtime.health import Fitness, Health
 from aethel.runtime.inflight import InFlight
 from aethel.runtime.logs import EventLog, configure_logging
 from aethel.runtime.metrics import Metrics, MetricsServer, serve_metrics
@@ -54,11 +54,15 @@ class ListenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Servicers:
-    """What one process serves: its name, the full names of its gRPC services, and what adds them to a server."""
+    """What one process serves: its name, the full names of its gRPC services, and what adds them to a server.
+
+    While `fitness` says that it cannot do its work, health says NOT_SERVING.
+    """
 
     process: str
     services: tuple[str, ...]
     add_to_server: tuple[Callable[[grpc.aio.Server], None], ...]
+    fitness: Fitness = field(default_factory=Fitness)
 
 
 OpenServicers = Callable[[Settings, Metrics], AbstractAsyncContextManager[Servicers]]
@@ -77,7 +81,7 @@ class RunningServer:
         metrics.requests_in_flight(lambda: self.in_flight)
         boundary = RequestBoundary(self._in_flight, metrics, settings.request_timeout_ms)
         self._server = grpc.aio.server(interceptors=[boundary], options=_options(settings.max_message_bytes))
-        self._health = Health(servicers.services)
+        self._health = Health(servicers.services, servicers.fitness)
         self.address = settings.listen
 
     @property

@@ -32,7 +32,10 @@ FAMILY = "AETHEL_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one process was told by its environment; `read_settings` makes it and validates."""
+    """What one process was told by its environment; `read_settings` makes it and validates.
+
+    `z3_workers` is None where it follows the number of cores.
+    """
 
     process: Process
     listen: Address
@@ -41,6 +44,8 @@ class Settings:
     sentinel_address: Address
     guardian_address: Address
     z3_timeout_ms: int
+    z3_workers: int | None
+    z3_worker_memory_mib: int
     sentinel_timeout_ms: int
     guardian_timeout_ms: int
     request_timeout_ms: int
@@ -131,6 +136,8 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         sentinel_address=take(catalogue.SENTINEL_ADDRESS),
         guardian_address=take(catalogue.GUARDIAN_ADDRESS),
         z3_timeout_ms=take(catalogue.Z3_TIMEOUT),
+        z3_workers=take(catalogue.Z3_WORKERS),
+        z3_worker_memory_mib=take(catalogue.Z3_WORKER_MEMORY),
         sentinel_timeout_ms=take(catalogue.SENTINEL_TIMEOUT),
         guardian_timeout_ms=take(catalogue.GUARDIAN_TIMEOUT),
         request_timeout_ms=take(catalogue.REQUEST_TIMEOUT),

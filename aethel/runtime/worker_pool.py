@@ -59,8 +59,8 @@ class PoolPlan:
     milliseconds left, and returns the answer. `prepare` names one that is called once before the first worker is
     forked, to load what all of them need; it starts no thread. `size` workers are busy at most, and `spares` more wait,
     so that one that was killed is replaced by one that is ready. An answer consists of plain values and of objects of
-    classes that the `answers` modules define. A worker is replaced after `questions` questions, or where half of its
-    memory is still in use after an answer.
+    classes that the `answers` modules define. A worker is replaced after `questions` questions, or when it has ever
+    held half of its memory.
     """
 
     target: str

@@ -25,8 +25,9 @@ OUT_OF_MEMORY = 71
 CANNOT_BEGIN = 70
 """Exit code of a worker that could not set its own limits."""
 
-_RESIDENT_SHARE = 2
-"""A worker that still holds this part of its memory after an answer is replaced, so that the next begins with all."""
+_PEAK_SHARE = 2
+"""A worker that has ever held this part of its memory is replaced after its answer: what was never given back, or what
+happened where memory was refused, is not the next question's business."""
 
 _ERROR_CHARACTERS = 500
 """Characters of an error's text that travel back."""
@@ -72,7 +73,7 @@ def _serve(connection: socket.socket, target: Target, limits: WorkerLimits) -> N
         question = unpacked(received(connection, length))
         body, is_error = _answer(target, question, left_ms, limits)
         del question
-        is_last = number + 1 == limits.questions or _resident_bytes() > limits.memory_bytes // _RESIDENT_SHARE
+        is_last = number + 1 == limits.questions or _peak_bytes() > limits.memory_bytes // _PEAK_SHARE
         kind = AnswerKind(is_error + 2 * is_last)
         sent(connection, ANSWER.pack(kind, len(body)), body)
         if is_last:
@@ -103,7 +104,7 @@ def _settle(limits: WorkerLimits, mother: int) -> None:
     if sys.platform == "linux":
         # What is in use counts by the first limit, what is only reserved or mapped by the second.
         _lower(resource.RLIMIT_DATA, limits.memory_bytes)
-        _lower(resource.RLIMIT_AS, _pages(0) + limits.memory_bytes)
+        _lower(resource.RLIMIT_AS, _mapped_bytes() + limits.memory_bytes)
         # Where the whole machine runs out of memory, a worker goes before the process that answers callers.
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
@@ -131,11 +132,12 @@ def _follow(mother: int) -> NoReturn:
     os._exit(0)
 
 
-def _resident_bytes() -> int:
-    """Bytes this process holds in memory; 0 where the system does not say."""
-    return _pages(1) if sys.platform == "linux" else 0
+def _peak_bytes() -> int:
+    """The most memory this process has ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _pages(field: int) -> int:
-    """One field of /proc/self/statm in bytes: 0 is the whole address space, 1 is what is resident."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[field]) * resource.getpagesize()
+def _mapped_bytes() -> int:
+    """The address space this process has mapped."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()

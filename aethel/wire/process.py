@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from aethel.request import Expert
+from aethel.runtime.health import Fitness
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.server import ExitCode, Servicers, run_process
 from aethel.runtime.settings import Process, Settings
 from aethel.v1 import expert_pb2, expert_pb2_grpc
 from aethel.verdict import ExpertVerdict
-from aethel.wire.servicer import ExpertServicer
+from aethel.wire.servicer import THREADS, ExpertServicer
 
 SERVICE = expert_pb2.DESCRIPTOR.services_by_name["ExpertService"].full_name
 """The full name of the service every expert offers."""
@@ -27,18 +28,26 @@ def run_expert(
 
 @asynccontextmanager
 async def open_expert(
-    make_expert: Callable[[], Expert], footprint: Collection[str], settings: Settings, metrics: Metrics
+    make_expert: Callable[[], Expert],
+    footprint: Collection[str],
+    settings: Settings,
+    metrics: Metrics,
+    *,
+    fitness: Fitness | None = None,
+    threads: int = THREADS,
 ) -> AsyncIterator[Servicers]:
-    """What the process of an expert serves; its threads end with it."""
+    """What the process of an expert serves, `threads` questions at once; its threads end with it."""
     process = settings.process
 
     def count(verdict: ExpertVerdict) -> None:
         metrics.expert_answered(process.value, verdict.source.value, verdict.verdict.value, verdict.latency_ms)
 
-    servicer = ExpertServicer(make_expert(), timeout_ms=_timeout_ms(settings), footprint=footprint, on_verdict=count)
+    servicer = ExpertServicer(
+        make_expert(), timeout_ms=_timeout_ms(settings), threads=threads, footprint=footprint, on_verdict=count
+    )
     try:
         add = partial(expert_pb2_grpc.add_ExpertServiceServicer_to_server, servicer)
-        yield Servicers(process.value, (SERVICE,), (add,))
+        yield Servicers(process.value, (SERVICE,), (add,), fitness or Fitness())
     finally:
         servicer.close()
 

@@ -99,7 +99,13 @@ def test_only_the_prover_needs_a_solver(service: str) -> None:
 
 
 def test_the_prover_does_need_the_solver() -> None:
-    assert "import of z3 halted" in import_without(("z3",), "services.z3_expert.__main__").stderr
+    assert "import of z3 halted" in import_without(("z3",), "services.z3_expert.worker").stderr
+
+
+@pytest.mark.parametrize("module", ["__main__", "wiring"])
+def test_the_server_of_the_prover_loads_no_solver(module: str) -> None:
+    done = import_without(("z3",), f"services.z3_expert.{module}")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("stub", STUBS, ids=lambda stub: stub.name)

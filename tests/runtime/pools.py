@@ -60,9 +60,9 @@ def parent_of(process: int) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith("PPid:")))
 
 
-def children_of(process: int) -> int:
-    """How many processes are forked from it and not reaped."""
-    return sum(1 for path in Path("/proc").iterdir() if path.name.isdigit() and _is_child(path, process))
+def children(process: int) -> set[int]:
+    """The processes that are forked from it and not reaped."""
+    return {int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _is_child(path, process)}
 
 
 def _is_child(path: Path, of: int) -> bool:

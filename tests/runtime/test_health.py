@@ -1,6 +1,7 @@
 """Health and reflection, as a probe and a foreign client see them."""
 
 import asyncio
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -8,6 +9,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from aethel.runtime.channel import open_channel
+from aethel.runtime.health import Fitness
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.server import RunningServer
 from tests.runtime.service import SERVICE, Probe, serving, settings, unary
@@ -32,6 +34,22 @@ async def test_health_says_not_serving_until_the_server_is_ready(service: str) -
         after = await health(channel, service)
     await server.stop_now()
     assert (before, after) == (NOT_SERVING, SERVING)
+
+
+async def test_health_says_not_serving_while_the_process_cannot_do_its_work() -> None:
+    probe, fitness = Probe(), Fitness()
+    given = settings()
+    server = RunningServer(replace(probe.servicers(), fitness=fitness), given, Metrics())
+    await server.start()
+    server.ready()
+    told = []
+    async with open_channel(server.address, given.max_message_bytes) as channel:
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service=SERVICE))
+        for is_fit in (True, False, True):
+            fitness.change(is_fit=is_fit)
+            told.append((await health(channel, SERVICE), (await watch.read()).status))
+    await server.stop_now()
+    assert told == [(SERVING, SERVING), (NOT_SERVING, NOT_SERVING), (SERVING, SERVING)]
 
 
 async def test_health_knows_no_other_service() -> None:

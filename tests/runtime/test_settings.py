@@ -46,6 +46,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         sentinel_address=Address("127.0.0.1", 50052),
         guardian_address=Address("127.0.0.1", 50053),
         z3_timeout_ms=30_000,
+        z3_workers=None,
+        z3_worker_memory_mib=1_024,
         sentinel_timeout_ms=100,
         guardian_timeout_ms=50,
         request_timeout_ms=60_000,
@@ -67,6 +69,8 @@ def test_every_setting_can_be_given() -> None:
         "AETHEL_SENTINEL_ADDRESS": "10.0.0.2:6001",
         "AETHEL_GUARDIAN_ADDRESS": "[fd00::1]:6002",
         "AETHEL_Z3_TIMEOUT_NORMAL": "4000",
+        "AETHEL_Z3_WORKERS": "3",
+        "AETHEL_Z3_WORKER_MEMORY_MIB": "512",
         "AETHEL_SENTINEL_TIMEOUT": "30",
         "AETHEL_GUARDIAN_TIMEOUT": "20",
         "AETHEL_REQUEST_TIMEOUT": "5000",
@@ -86,6 +90,8 @@ def test_every_setting_can_be_given() -> None:
         sentinel_address=Address("10.0.0.2", 6001),
         guardian_address=Address("fd00::1", 6002),
         z3_timeout_ms=4000,
+        z3_workers=3,
+        z3_worker_memory_mib=512,
         sentinel_timeout_ms=30,
         guardian_timeout_ms=20,
         request_timeout_ms=5000,
@@ -141,6 +147,20 @@ def test_a_name_is_no_address_to_listen_on_since_it_may_mean_several() -> None:
 
 def test_a_log_level_is_one_of_a_closed_set() -> None:
     assert problem(LOG_LEVEL="trace") == "LOG_LEVEL is `trace`, expected one of DEBUG, INFO, WARNING, ERROR"
+
+
+@pytest.mark.parametrize("text", ["", "0", "257", "core", "Cores", "2.0"])
+def test_workers_are_a_number_or_follow_the_cores(text: str) -> None:
+    assert problem(AETHEL_Z3_WORKERS=text) == (
+        f"AETHEL_Z3_WORKERS is `{text}`, expected `cores` or an integer from 1 to 256, in decimal digits"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "255", "1048577", "1GiB"])
+def test_the_memory_of_a_worker_is_told_in_mib(text: str) -> None:
+    assert problem(AETHEL_Z3_WORKER_MEMORY_MIB=text) == (
+        f"AETHEL_Z3_WORKER_MEMORY_MIB is `{text}`, expected an integer from 256 to 1048576, in decimal digits"
+    )
 
 
 def test_all_mistakes_are_told_at_once() -> None:

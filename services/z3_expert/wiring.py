@@ -1,0 +1,50 @@
+"""Puts the process of the Z3 expert together: a server in front of a pool of workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from aethel.decision.gate import FOOTPRINTS
+from aethel.runtime.health import Fitness
+from aethel.runtime.metrics import Metrics
+from aethel.runtime.server import Servicers
+from aethel.runtime.settings import Settings
+from aethel.runtime.worker_pool import WorkerPool
+from aethel.verdict import Z3_EXPERT
+from aethel.wire.process import open_expert
+from services.z3_expert.pooled import PooledExpert
+
+WARM_MS = 30_000
+"""Milliseconds the first worker has to get ready; it takes a fraction of a second, or a few on a busy machine."""
+
+
+@asynccontextmanager
+async def open_prover(pool: WorkerPool, settings: Settings, metrics: Metrics) -> AsyncIterator[Servicers]:
+    """What the process serves, once a worker of this pool is ready; health says NOT_SERVING while none can be had.
+
+    The pool has been started, and is closed at the end. Raises `WorkerFault` where no worker can be started.
+    """
+    loop = asyncio.get_running_loop()
+    fitness = Fitness()
+    footprint = tuple(feature.name for feature in FOOTPRINTS[Z3_EXPERT])
+
+    def tell(is_warm: bool) -> None:
+        loop.call_soon_threadsafe(partial(fitness.change, is_fit=is_warm))
+
+    try:
+        expert = PooledExpert(Z3_EXPERT, await asyncio.to_thread(_version, pool), pool)
+        pool.follow(tell)
+        serving = open_expert(lambda: expert, footprint, settings, metrics, fitness=fitness, threads=pool.plan.size)
+        async with serving as servicers:
+            yield servicers
+    finally:
+        await asyncio.to_thread(pool.close)
+
+
+def _version(pool: WorkerPool) -> str:
+    """The version of the expert in the workers; raises `WorkerFault`."""
+    pool.wait_until_warm(WARM_MS)
+    return str(pool.run(None, WARM_MS))

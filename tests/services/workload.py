@@ -1,0 +1,44 @@
+"""What a worker of the Z3 expert must never do, for tests of what its process makes of it."""
+
+import os
+from pathlib import Path
+
+STARTS = "PROVER_STARTS"
+"""Environment variable with the path of a file that is there once the solver was loaded."""
+
+_KEPT: list[bytearray] = []
+
+
+def loop(_question: object, _left_ms: float) -> None:
+    """Never answer."""
+    while True:
+        os.getppid()
+
+
+def allocate(_question: object, _left_ms: float) -> None:
+    """Take all memory."""
+    while True:
+        _KEPT.append(bytearray(1_048_576))
+
+
+def end(_question: object, _left_ms: float) -> None:
+    """End without an answer."""
+    os._exit(3)
+
+
+def fail(_question: object, _left_ms: float) -> None:
+    """Raise an error."""
+    raise ValueError("no proof today")
+
+
+def babble(_question: object, _left_ms: float) -> str:
+    """Answer with something else than a verdict."""
+    return "approved"
+
+
+def load_once() -> None:
+    """Succeed the first time and fail from then on."""
+    path = Path(os.environ[STARTS])
+    if path.exists():
+        raise RuntimeError("there is no solver any more")
+    path.touch()
