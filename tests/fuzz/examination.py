@@ -170,6 +170,9 @@ def _readings(case: Case, position: int, watched: Watched, effort: Effort) -> It
         if meant is not None:
             for detail in misunderstandings(meant, scales, oracle, seen):
                 yield Disagreement("interpreter against meaning", f"{detail} with {seen.state}")
+    for seen in watched.seen:
+        for detail in oracle.unasked(seen):
+            yield Disagreement("no obligation", f"{detail} with {seen.state}")
     for seen in telling[:1]:
         for detail in single_evaluation(lowered, seen.state):
             yield Disagreement("evaluation", f"{detail} with {seen.state}")

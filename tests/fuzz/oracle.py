@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -50,6 +50,20 @@ def _place(obligation: Obligation) -> tuple[object, ...]:
     return (obligation.aspect, obligation.span.start, obligation.subject if obligation.aspect is Aspect.STORE else "")
 
 
+def _asked(obligation: Obligation) -> tuple[str, int, str]:
+    """What an obligation forbids, as the interpreter would note it; 0 stands for any place."""
+    match obligation.kind:
+        case Kind.SOLVENT:
+            return "negative", 0, obligation.subject
+        case Kind.CONSERVED:
+            return "conserved", 0, obligation.subject
+        case Kind.IN_RANGE:
+            symbol = obligation.subject if obligation.aspect is Aspect.STORE else ""
+            return _VIOLATIONS.get(obligation.aspect, ""), obligation.span.start, symbol
+        case _:
+            return obligation.kind.value, 0, ""
+
+
 class Oracle:
     """The reference interpreter on the intent at `position`, with that intent's obligations."""
 
@@ -84,6 +98,24 @@ class Oracle:
         failing = frozenset(each.id for each in self.obligations if self._fails(each, found, changed))
         return Seen(state, before, found, self._supposed(state), all(found.guards), failing)
 
+    def unasked(self, seen: Seen) -> Iterator[str]:
+        """What goes wrong in an execution, or could, although no obligation is about it."""
+        found = seen.run
+        posts = sum(each.kind is Kind.POST for each in self.obligations)
+        if posts != len(found.lines):
+            yield f"{posts} of {len(found.lines)} lines are asked for"
+        if not found.admitted:
+            return
+        asked = {_asked(each) for each in self.obligations}
+        for violation in found.violations:
+            place = (violation.what, violation.start, violation.symbol)
+            if (violation.what, 0, violation.symbol) not in asked and place not in asked:
+                yield f"nothing asks about `{violation.what}` at {violation.start} {violation.symbol}"
+        if not seen.divided:
+            for asset in sorted(self._changed_sums(seen.before, found)):
+                if ("conserved", 0, asset) not in asked:
+                    yield f"nothing asks whether {asset} is conserved"
+
     def _fails(self, obligation: Obligation, found: Run, changed: frozenset[str]) -> bool:
         start = obligation.span.start
         if obligation.aspect is Aspect.DIVISOR and start in found.undefined.values():
@@ -103,6 +135,8 @@ class Oracle:
                 return obligation.aspect is Aspect.CONSTANT or self._out_of_range(obligation, found)
             case Kind.CONSISTENT | Kind.NON_VACUOUS:
                 return False
+            case Kind.ISSUED:
+                raise AssertionError("random programs come without rules, so nothing may be issued")
 
     @staticmethod
     def _out_of_range(obligation: Obligation, found: Run) -> bool:

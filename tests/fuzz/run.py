@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from aethel.intent.program import LANGUAGE_VERSION
@@ -86,6 +88,19 @@ def next_seed(record: Path) -> int:
     return max((entry["start"] + entry["count"] for entry in entries), default=0)
 
 
+@cache
+def commit() -> str:
+    """The commit that is examined, as it was when this process began; empty outside a repository."""
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip()
+
+
 def entry(start: int, tally: Tally, took_s: float) -> dict[str, object]:
     """One line of the record."""
     return {
@@ -99,6 +114,7 @@ def entry(start: int, tally: Tally, took_s: float) -> dict[str, object]:
         - tally.disagreements[WRONG_APPROVAL]
         - tally.disagreements[WRONG_REJECTION],
         "language": LANGUAGE_VERSION,
+        "commit": commit(),
         "took_s": round(took_s, 1),
     }
 
@@ -131,6 +147,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
     asked = parser.parse_args()
     start = next_seed(asked.record) if asked.start is None else asked.start
+    print(f"examining {asked.count} programs from {start} on, commit {commit() or 'unknown'}", file=sys.stderr)
     total = Tally()
     began_s = time.monotonic()
     with ProcessPoolExecutor(asked.jobs) as pool:
