@@ -1,10 +1,12 @@
 """`aethel check`: what an author learns without a mesh."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.cli.command import EXAMPLES, Command
+from tests.intent.test_corpus import CORPUS
 
 
 def test_every_obligation_is_shown_with_its_outcome(aethel: Command) -> None:
@@ -60,3 +62,15 @@ def test_a_file_that_cannot_be_an_intent_is_not_read_to_its_end(aethel: Command)
     done = aethel("check", "/dev/zero")
     assert done.code == 1
     assert "more than 1048576 bytes" in done.err
+
+
+def test_rules_add_what_is_issued_to_the_claims(aethel: Command, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[default.issuance]\nEUR = { mint = "50" }\n')
+    for text, word in (("issued_within_its_cap", "PROVED"), ("issued_over_its_cap", "REFUTED")):
+        done = aethel("check", CORPUS / f"{text}.ae", "--rules", rules)
+        assert re.search(rf"issued\.EUR +.*{word}", done.out)
+    rules.write_text("[defaults]")
+    done = aethel("check", CORPUS / "issued_within_its_cap.ae", "--rules", rules)
+    assert done.code == 64
+    assert "`defaults` is unknown, expected `default` or `clients`" in done.err

@@ -4,12 +4,14 @@ import json
 import os
 import pty
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aethel.cli.tour import Stop, read_tour
 from tests.cli.command import EXAMPLES, Command
+from tests.intent.test_corpus import CORPUS
 
 PAYMENT = EXAMPLES / "payment.ae"
 EXIT_CODES = {"APPROVED": 0, "REJECTED": 1, "UNCERTAIN": 2}
@@ -40,7 +42,7 @@ def test_an_example_gets_the_same_consensus_in_one_process(aethel: Command, tmp_
 def test_a_rejection_shows_the_line_the_caret_and_the_counterexample(mesh: Command) -> None:
     done = mesh("verify", EXAMPLES / "overdraft.ae")
     assert "REJECTED" in done.out
-    assert re.search(r"7 \| +sender\.balance +-= amount;\n +\| +\^+\n", done.out)
+    assert re.search(r"5 \| +sender\.balance +-= amount;\n +\| +\^+\n", done.out)
     assert re.search(r"sender_balance +\S+ +-\d+", done.out)
 
 
@@ -162,3 +164,19 @@ def test_a_broken_context_is_wrong_usage(aethel: Command, tmp_path: Path, contex
     done = aethel("verify", "--local", PAYMENT, "--context", file)
     assert done.code == 64
     assert sentence in done.err
+
+
+def test_rules_stand_in_for_those_of_a_mesh(aethel: Command, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[default.issuance]\nEUR = { mint = "50" }\n')
+    text = CORPUS / "issued_within_its_cap.ae"
+    assert aethel("verify", "--local", text).code == 1
+    assert aethel("verify", "--local", text, "--rules", rules).code == 0
+    by_setting = replace(aethel, settings={**aethel.settings, "AETHEL_RULES_FILE": str(rules)})
+    assert by_setting("verify", "--local", text).code == 0
+
+
+def test_rules_of_a_mesh_are_its_own(aethel: Command, tmp_path: Path) -> None:
+    done = aethel("verify", "--mesh", "127.0.0.1:1", EXAMPLES / "payment.ae", "--rules", tmp_path)
+    assert done.code == 64
+    assert "--rules is given without --local" in done.err

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +57,14 @@ async def test_a_taken_address_is_never_shared(taken: str) -> None:
     ended = _run({"AETHEL_LISTEN": taken})
     assert ended.returncode == ExitCode.CANNOT_LISTEN
     assert taken in ended.stderr
+
+
+@pytest.mark.parametrize("content", ["[defaults]", '[default.issuance]\nEUR = { mint = "-1" }', None])
+def test_rules_that_cannot_be_used_stop_the_start(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "rules.toml"
+    if content is not None:
+        file.write_text(content)
+    ended = _run({"AETHEL_RULES_FILE": str(file)})
+    assert ended.returncode == ExitCode.WRONG_SETTINGS
+    assert ended.stderr.startswith(f"AETHEL_RULES_FILE names `{file}`: ")
+    assert ended.stderr.count("\n") == 1
