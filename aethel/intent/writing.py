@@ -26,6 +26,7 @@ from aethel.intent.writing_numbers import (
     Parts,
     Unwritable,
     cleared,
+    is_decimal,
 )
 
 
@@ -158,6 +159,7 @@ class Writer:
 
     def _of_parts(self, parts: Parts, operators: Mapping[str, str]) -> tuple[str, int]:
         """A sum compared with 0 as two sums without minus; a cell stands on the left, a lone constant on the right."""
+        parts = _lone(parts)
         type_ = self._numbers.type_of(parts)
         more = [(factor, part) for factor, part in parts if factor > 0]
         less = [(-factor, part) for factor, part in parts if factor < 0]
@@ -206,3 +208,13 @@ class Writer:
                 self._numbers.count()
                 texts = self._truth(condition)[0], self._identity(then), self._identity(other)
                 return "(if {} then {} else {})".format(*texts)
+
+
+def _lone(parts: Parts) -> Parts:
+    """A lone rational without a coefficient, as one compares a rate, where that leaves a decimal constant."""
+    unknowns = [(factor, part) for factor, part in parts if part is not None]
+    if len(unknowns) != 1 or unknowns[0][1].sort is not Sort.RATIONAL:
+        return parts
+    divisor = abs(unknowns[0][0])
+    divided = [(factor / divisor, part) for factor, part in parts]
+    return divided if all(is_decimal(factor) for factor, _ in divided) else parts

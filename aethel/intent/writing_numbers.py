@@ -247,11 +247,15 @@ def _times(factor: Fraction, piece: Piece) -> Piece:
     return Piece(text, PRODUCT, Rational() if whole else piece.type)
 
 
+def is_decimal(value: Fraction) -> bool:
+    """Whether a number has an exact decimal text."""
+    return "/" not in decimal_text(value)
+
+
 def _literal(value: Fraction) -> str:
-    text = decimal_text(value)
-    if "/" in text:
+    if not is_decimal(value):
         raise Unwritable("a fraction without a decimal text")
-    return text
+    return decimal_text(value)
 
 
 def cleared(parts: Parts) -> Parts:

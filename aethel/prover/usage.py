@@ -89,7 +89,8 @@ class GuardUsage:
             for position, line in enumerate(self._program.guards)
             if line.term in assumed and (core is None or line.term in core)
         }
-        own = {line.term for line in self._program.guards}
+        # What a type or a `require` says as well is assumed anyhow.
+        own = {line.term for line in self._program.guards} - self._assumed_anyhow()
         background = self._substitution.of_all(term for term in obligation.assumptions if term not in own)
         claim = self._substitution.of(obligation.claim)
         if self._proves(background, guards.values(), claim) is not True:
@@ -102,6 +103,11 @@ class GuardUsage:
                 del guards[position]
             minimal = minimal and answer is not None
         return Used(obligation.id, tuple(guards), minimal)
+
+    def _assumed_anyhow(self) -> set[Term]:
+        terms = self._program.terms
+        requires = (terms.implies(line.path, line.term) for line in self._program.requires)
+        return {*hypotheses(self._program), *requires}
 
     def _implied(self, kept: set[int]) -> tuple[int, ...]:
         """Later guards go before earlier ones, so that of two that say the same the first stays."""
