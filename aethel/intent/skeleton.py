@@ -88,6 +88,10 @@ class _Place:
     span: tuple[int, int]
 
 
+_ROUNDS = 4
+"""Times a text is lowered to find out which literals can be lifted: each round fixes what the last one showed."""
+
+
 def lift(reading: Reading, limits: Limits = DEFAULT_LIMITS) -> Skeleton | None:
     """The skeleton of a text that was read without given values; None where it has no literal that can be lifted.
 
@@ -97,12 +101,15 @@ def lift(reading: Reading, limits: Limits = DEFAULT_LIMITS) -> Skeleton | None:
     if reading.file is None or len(reading.text) > MAXIMUM_TEXT_BYTES:
         return None
     places = _places(reading, limits)
-    if not 0 < len(places) <= MAXIMUM_LITERALS:
+    if len(places) > MAXIMUM_LITERALS:
         return None
-    chosen = [place for place in places if id(place.node) not in _competing(reading)]
+    competing = _competing(reading)
+    chosen = [place for place in places if id(place.node) not in competing]
     small = replace(limits, terms=min(limits.terms, MAXIMUM_TERMS))
     try:
-        while chosen:
+        for _ in range(_ROUNDS):
+            if not chosen:
+                return None
             numbers = {id(place.node): index for index, place in enumerate(chosen, 1)}
             lifted = _lowered(reading.analysed, numbers, small)
             fixed = frozenset(index for each in lifted for index in each.fixed)

@@ -38,17 +38,29 @@ class Dependence:
         return not self._of(term) & ~self._literals
 
     def nonlinear(self) -> frozenset[int]:
-        """The literals in a divisor, in what is divided by a variable, or in a product of two variables."""
+        """Literals that must be constants for the program to be linear in all others.
+
+        In a product of two variables, or a quotient by one, these are the literals that are factors or divisors by
+        themselves; where there are none, all in it. Fixing some may bring more to light.
+        """
         found: frozenset[int] = frozenset()
         for node in in_order(*_roots(self._program)):
-            factors: tuple[Term, ...] = ()
-            if node.op is Op.MUL:
-                factors = tuple(arg for arg in node.args if arg.op is not Op.CONST)
-            elif node.op in _QUOTIENTS:
-                factors = tuple(node.args) if self._of(node.args[1]) else ()
-            if len(factors) > 1 and self._of(node) & self._literals:
-                found |= self.literals(*factors)
+            if self._of(node) & self._literals:
+                found |= self._coefficients(node)
         return found
+
+    def _coefficients(self, node: Term) -> frozenset[int]:
+        factors: tuple[Term, ...] = ()
+        if node.op is Op.MUL:
+            factors = tuple(arg for arg in node.args if arg.op is not Op.CONST)
+        elif node.op in _QUOTIENTS and self._of(node.args[1]):
+            factors = node.args
+            if self._of(node.args[1]) & self._literals:
+                return self.literals(node.args[1])
+        if len(factors) < 2:
+            return frozenset()
+        alone = [factor for factor in factors if self._of(factor) and self.on_literals_alone(factor)]
+        return self.literals(*(alone or factors))
 
     def surely_varies(self, term: Term) -> bool:
         """Whether no values of literals can make the term a constant: a name always counts in it.
@@ -77,12 +89,17 @@ class Dependence:
                 return False
 
     def _sum_varies(self, node: Term) -> bool:
-        """A sum varies with a name in a summand that no literal touches, if no other summand could take it away."""
-        once = seen = 0
+        """A sum varies with a summand that no literal touches, if none that one touches could take it away.
+
+        Like summands are joined, so those that no literal touches cannot cancel one another; and a literal or a rounded
+        quotient cancels nothing but its like.
+        """
+        free = [arg for arg in node.args if not self._of(arg) & self._literals]
+        touched = 0
         for arg in node.args:
-            below = self._of(arg)
-            once, seen = (once & ~below) | (below & ~seen), seen | below
-        return any(self._of(arg) & once and not self._of(arg) & self._literals for arg in node.args)
+            if self._of(arg) & self._literals and _multiplied(arg).op not in (Op.VAR, *_QUOTIENTS):
+                touched |= self._of(arg)
+        return any(self._of(arg) & ~touched for arg in free)
 
     def _of(self, term: Term) -> int:
         for node in in_order(term, done=self._below):
@@ -91,6 +108,13 @@ class Dependence:
                 below |= self._below[arg.order]
             self._below[node.order] = below
         return self._below[term.order]
+
+
+def _multiplied(term: Term) -> Term:
+    """What a summand is a multiple of."""
+    if term.op is Op.NEG:
+        term = term.args[0]
+    return term.args[1] if term.op is Op.MUL and len(term.args) == 2 and term.args[0].op is Op.CONST else term
 
 
 def _roots(program: Program) -> Iterator[Term]:

@@ -22,7 +22,10 @@ from aethel.intent.types import Integer, Money, Type
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A program over literals, what these must fulfil beside their ranges, and which of them must not be lifted."""
+    """A program over literals and what these must fulfil beside their ranges.
+
+    Where some literals must be `fixed`, it is only good for telling which.
+    """
 
     program: Program
     conditions: tuple[Term, ...]
@@ -53,6 +56,8 @@ class LiftedTransition(Transition):
         program = self.program()
         dependence = Dependence(program)
         fixed = dependence.nonlinear()
+        if fixed:
+            return Lifted(program, (), fixed)
         maxima: dict[str, int] = {}
         conditions: list[Term] = []
         for term, width in self._widths:

@@ -1,4 +1,4 @@
-"""Compiled terms and skeletons held against evaluation and the reference interpreter, state by state, with no solver."""
+"""Compiled terms and skeletons held against evaluation and the reference interpreter, on states, with no solver."""
 
 from __future__ import annotations
 
