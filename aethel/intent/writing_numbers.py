@@ -19,7 +19,7 @@ from aethel.intent.types import Integer, Money, Rational, Type
 LONGEST_TEXT = 640
 """Code points of one piece of text: four lines, far more than anybody wants to read as one condition."""
 
-MOST_PIECES = 300
+MOST_PIECES = 150
 """Terms one condition may be made of: each gives at least a code point or two, and recursion stays shallow."""
 
 CHOICE, IMPLIES, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, ATOM = range(10)

@@ -40,7 +40,7 @@ REPAIR_BUDGET = 10_000_000
 REPAIR_QUERY_BUDGET = 300_000
 """Solver resource units for one question on the way to a suggested guard."""
 
-REPAIR_TERMS = 250
+REPAIR_TERMS = 150
 """Terms a claim may have, written out, for a guard to be made of it: what is suggested is a line of text."""
 
 REPAIR_SPLITS = 6
@@ -51,6 +51,9 @@ REPAIR_GUARDS = 4
 
 REPAIR_TEXT_LENGTH = 160
 """Code points of one suggested guard: what a person still reads as one condition."""
+
+REPAIR_PROOF_BUDGET = 5_000_000
+"""Solver resource units for proving a repaired text as a whole: a suggestion may not cost more than the answer."""
 
 USAGE_BUDGET = 5_000_000
 """Solver resource units for finding out which guards the proofs of one program use: a trace for people may not cost
