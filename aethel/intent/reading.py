@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aethel.intent import syntax
+from aethel.intent.advice import advice
 from aethel.intent.canonical import digest_of_file
 from aethel.intent.checking import Typed
 from aethel.intent.cost import cost_of, first_loop
@@ -18,7 +19,7 @@ from aethel.intent.program import IntentFile, Program
 from aethel.intent.source import IntentError, Source, decode, quoted
 from aethel.intent.state import keep_secret, refuse_disagreement, secret_cells
 from aethel.intent.transition import analyse, given_decimals, lower
-from aethel.verdict import Disposition, Finding
+from aethel.verdict import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _lowered(
         programs=tuple(programs),
         batches=tuple(batches),
         digest=digest_of_file(tuple(programs), batches),
-        advice=tuple(advice for found in analysed for advice in _advice(source, found)),
+        advice=advice(source, [found.typed.scope for found in analysed]),
     )
     return Reading(text, source.text, tree, file, (), tuple(analysed), lexed.comments)
 
@@ -152,19 +153,3 @@ def _refuse_cost(source: Source, tree: syntax.File, limits: Limits) -> None:
             loop = first_loop(intent) or intent
             message = f"more than {limit} {what} when loops are unrolled"
             raise source.error("TOO_LARGE", message, loop.start, loop.end)
-
-
-def _advice(source: Source, found: Analysed) -> list[Finding]:
-    """Parameters that nothing uses: advice, never part of the verdict."""
-    used = {symbol.account or symbol.key for symbol in found.typed.scope.symbols.values() if symbol.blocks}
-    return [
-        Finding(
-            code="UNUSED",
-            message=f"parameter {quoted(parameter.name)} is not used",
-            disposition=Disposition.ADVISE,
-            span=source.span(parameter.start, parameter.end),
-            intent=found.intent.name,
-        )
-        for parameter in found.intent.parameters
-        if parameter.name not in used
-    ]
