@@ -111,10 +111,19 @@ def test_what_is_no_question_is_undecided_with_a_reason(text: str) -> None:
     assert answer.reason
 
 
-def test_an_error_beside_an_answer_spoils_the_answer() -> None:
-    """What was meant to be asserted is not, so that the answer is one to another question."""
-    text = "(set-logic QF_LIA)\n(declare-const x Int)\n(pop 1)\n(assert (< x x))\n(check-sat)\n"
-    assert cross_check(text, 1_000, TIME_MS).status is Status.UNDECIDED
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "(pop 1)\n(assert (< x x))\n(check-sat)",
+        "(get-value (x))\n(assert (< x x))\n(check-sat)",
+        "(check-sat)\n(assert (< x x))\n(check-sat)",
+        "(check-sat)\n(get-unsat-core)",
+    ],
+)
+def test_whatever_is_said_beside_an_answer_spoils_it(lines: str) -> None:
+    """It may be the answer to another question than the one that was meant."""
+    answer = cross_check(f"(set-logic QF_LIA)\n(declare-const x Int)\n{lines}\n", 1_000, TIME_MS)
+    assert answer.status is Status.UNDECIDED
 
 
 def test_a_text_without_end_is_not_read() -> None:
