@@ -90,11 +90,12 @@ class _Zygote:
         self.is_ready = False
         self.due_s = time.monotonic() + _LOAD_S
         limits = (job.limits.memory_bytes, job.limits.questions, job.limits.frame_bytes)
-        arguments = f"({theirs.fileno()}, {job.target!r}, {job.prepare!r}, {limits!r})"
+        arguments = f"({os.getpid()}, {theirs.fileno()}, {job.target!r}, {job.prepare!r}, {limits!r})"
         code = f"import sys; sys.path[:] = {sys.path!r}; import {Event.__module__} as zygote; zygote.main{arguments}"
         with theirs:
             try:
                 # A new program, not a fork; in a session of its own, since signals of a terminal are not for it.
+                # Linux ends it with the thread that starts it: the keeper's, which lives as long as the pool.
                 self.process = subprocess.Popen(  # nosec B603
                     [sys.executable, "-c", code],
                     env={**_ALLOCATION, **os.environ},

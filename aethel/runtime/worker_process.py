@@ -94,7 +94,7 @@ def _answer(target: Target, question: object, left_ms: float, limits: WorkerLimi
 
 def _settle(limits: WorkerLimits, mother: int) -> None:
     """Bind this process to its mother's life and to its limits; raises `OSError` where that cannot be had."""
-    _die_with(mother)
+    end_with(mother)
     silence = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         # Native code writes what it pleases, perhaps a caller's text, which no log may hold.
@@ -116,18 +116,22 @@ def _lower(kind: int, limit: int) -> None:
     resource.setrlimit(kind, (lowered, lowered))
 
 
-def _die_with(mother: int) -> None:
+def end_with(parent: int) -> None:
+    """Have the system end this process when its parent ends; raises `EOFError` where that has happened already.
+
+    Where the system cannot be asked, a thread looks at the parent from time to time.
+    """
     if sys.platform == "linux":
         if ctypes.CDLL(None, use_errno=True).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "the death of the parent cannot be told")
     else:
-        threading.Thread(target=_follow, args=(mother,), daemon=True).start()
-    if os.getppid() != mother:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
         raise EOFError("the parent is gone already")
 
 
-def _follow(mother: int) -> NoReturn:
-    while os.getppid() == mother:
+def _follow(parent: int) -> NoReturn:
+    while os.getppid() == parent:
         time.sleep(_LOOK_S)
     os._exit(0)
 

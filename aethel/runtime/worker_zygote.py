@@ -2,7 +2,7 @@
 
 The server itself never forks: it has threads, and a fork copies their locks without those who would unlock them. The
 zygote alone starts, ends and reaps workers, so a process number is never used after it may have become another's.
-It ends, and its workers with it, when the socket to its pool closes, which the death of the pool's process does.
+It ends, and its workers with it, when the socket to its pool closes or the process of its pool ends.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import selectors
 import signal
 import socket
 import struct
+import sys
 import threading
 from contextlib import suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from aethel.runtime.worker_process import Target, WorkerLimits, work
+from aethel.runtime.worker_process import Target, WorkerLimits, end_with, work
 
 COMMAND = struct.Struct("!BI")
 """A command of the pool: what to do with which worker. START carries the worker's end of its connection."""
@@ -53,14 +54,17 @@ class Event(IntEnum):
     FAILED = 4
 
 
-def main(control_number: int, target: str, prepare: str, limits: tuple[int, int, int]) -> None:
-    """Run as a zygote whose pool holds the other end of the socket with this number.
+def main(parent: int, control_number: int, target: str, prepare: str, limits: tuple[int, int, int]) -> None:
+    """Run as a zygote of the process `parent`, whose pool holds the other end of the socket with this number.
 
     `target` and `prepare` name functions as `package.module:function`; `prepare` may be empty, and is called once.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # The pool's process says when to end; a signal to all of its group would end proofs that it still wants.
         signal.signal(number, signal.SIG_IGN)
+    if sys.platform == "linux":
+        # The closing of the socket is heard too, but not while the target is being loaded.
+        end_with(parent)
     with socket.socket(fileno=control_number) as control:
         try:
             function = _load(target)

@@ -10,6 +10,9 @@ from tests.deploy.manifests import Object, base, container, environ, of_kind, po
 DEPLOYMENTS = of_kind(base(), "Deployment")
 SERVICES = of_kind(base(), "Service")
 
+SERVER_MIB = 256
+"""What the prover's server takes with its zygote and a spare worker, in MiB; twice what was measured."""
+
 PROCESS = {
     "aethel-orchestrator": Process.ORCHESTRATOR,
     "aethel-z3-expert": Process.Z3,
@@ -88,6 +91,14 @@ def test_a_pod_is_ended_by_force_only_after_its_drain(name: str) -> None:
     told = settings(name)
     assert pod(DEPLOYMENTS[name])["terminationGracePeriodSeconds"] > told.drain_s > LONGEST_INTERACTIVE_REQUEST_S
     assert told.drain_s * 1000 > told.request_timeout_ms
+
+
+def test_the_proofs_of_a_pod_fit_into_its_memory_with_room_for_the_server() -> None:
+    told = settings("aethel-z3-expert")
+    limit = container(DEPLOYMENTS["aethel-z3-expert"])["resources"]["limits"]["memory"]
+    assert limit.endswith("Gi")
+    assert told.z3_workers is not None, "a pod sees the cores of its node"
+    assert told.z3_workers * told.z3_worker_memory_mib + SERVER_MIB <= int(limit.removesuffix("Gi")) * 1024
 
 
 def test_the_orchestrator_keeps_its_folder_on_a_volume() -> None:
