@@ -42,7 +42,7 @@ MAXIMUM_BYTES = 8 * 2**20
 MAXIMUM_WORK = 5_000_000
 """Coefficients touched and nodes visited, long numbers counted by their length: about ten seconds."""
 MAXIMUM_STORED = 500_000
-"""Terms and the monomials of their polynomials that are kept: about a hundred megabytes."""
+"""Terms and the monomials of their polynomials that are kept: about two hundred megabytes."""
 MAXIMUM_PARTS = 2_000
 """Monomials of one polynomial."""
 MAXIMUM_DEGREE = 32
@@ -58,7 +58,8 @@ COMPARISONS = ("<", "<=", "==")
 FLOOR_ROWS = {"below": (0, True), "above": (0, False), "second below": (1, True), "second above": (1, False)}
 EQUAL, AT_MOST, BELOW = 0, 1, 2
 
-Polynomial = dict[tuple[int, ...], Fraction]
+Number = int | Fraction
+Polynomial = dict[tuple[int, ...], Number]
 Row = tuple[Polynomial, int]
 Fact = tuple[int, bool]
 
@@ -160,22 +161,22 @@ class Work:
         if self.room < 0:
             raise Refused("the terms of the file are too many")
 
-    def bounded(self, value: Fraction) -> Fraction:
-        """The value, if it is not too long to go on with."""
+    def bounded(self, value: Number) -> Number:
+        """The value, as `int` where it is whole, if it is not too long to go on with."""
         bits = max(value.numerator.bit_length(), value.denominator.bit_length())
         if bits > MAXIMUM_BITS:
             raise Refused("a number is too long")
         if bits > 1024:
             self.spend(bits >> 7)
-        return value
+        return value.numerator if value.denominator == 1 else value
 
-    def common(self, polynomials: Iterable[Polynomial]) -> Fraction:
+    def common(self, polynomials: Iterable[Polynomial]) -> int:
         """The least common multiple of all denominators."""
         scale = 1
         for polynomial in polynomials:
             for part in polynomial.values():
-                scale = int(self.bounded(Fraction(lcm(scale, part.denominator))))
-        return Fraction(scale)
+                scale = int(self.bounded(lcm(scale, part.denominator)))
+        return scale
 
 
 class Statement:
@@ -188,6 +189,7 @@ class Statement:
         self.sorts: list[str] = []
         self.numbers: list[Polynomial] = []
         self.floors: dict[int, list[tuple[Polynomial, Polynomial]]] = {}
+        self.rows: dict[tuple[str, int], Row] = {}
         self.atoms: dict[object, int] = {}
         self.is_whole: list[bool] = []
         for term in listed(program["terms"], "terms"):
@@ -254,15 +256,15 @@ class Statement:
             return self.atom(("variable", args[0]), self.variables[args[0]] != "rational")
         if op in ("text", "integer", "fraction"):
             if op == "text":
-                return constant(Fraction(self.atoms.setdefault(("text", args[0]), len(self.atoms))))
-            return constant(Fraction(*args))
+                return constant(self.atoms.setdefault(("text", args[0]), len(self.atoms)))
+            return constant(self.work.bounded(Fraction(*args)))
         values = [self.numbers[arg] for arg in args]
         if op == "+":
-            return self.sum([(Fraction(1), value) for value in values])
+            return self.sum([(1, value) for value in values])
         if op == "neg":
-            return self.sum([(Fraction(-1), values[0])])
+            return self.sum([(-1, values[0])])
         if op == "*":
-            product = constant(Fraction(1))
+            product = constant(1)
             for value in values:
                 product = self.product(product, value)
             return product
@@ -270,27 +272,27 @@ class Statement:
             scale = self.work.common(values[1:])
             then, other = (self.sum([(scale, value)]) for value in values[1:])
             chosen = self.atom(("ite", args[0], frozen(then), frozen(other)), self.whole(then) and self.whole(other))
-            return self.sum([(1 / scale, chosen)])
+            return self.sum([(Fraction(1, scale), chosen)])
         return self.quotient(op, *values)
 
     def quotient(self, op: str, left: Polynomial, right: Polynomial) -> Polynomial:
         """A division, by a constant from floors alone; halves go to even in `floor(x/2 + 1/4) + ceil(x/2 - 1/4)`."""
-        one, divisor = Fraction(1), right.get((), Fraction(0))
+        divisor = right.get((), 0)
         if set(right) != {()}:
             is_whole = op in ("floor_div", "ceil_div", "half_even_div")
             is_whole = is_whole or (op == "%" and self.whole(left) and self.whole(right))
             return self.atom((op, frozen(left), frozen(right)), is_whole)
-        exact = self.sum([(1 / divisor, left)])
+        exact = self.sum([(1 / Fraction(divisor), left)])
         if op == "/":
             return exact
         if op == "half_even_div":
             quarter, half = constant(Fraction(1, 4)), Fraction(1, 2)
-            low = self.floor(self.sum([(half, exact), (one, quarter)]))
-            return self.sum([(one, low), (-one, self.floor(self.sum([(-half, exact), (one, quarter)])))])
+            low = self.floor(self.sum([(half, exact), (1, quarter)]))
+            return self.sum([(1, low), (-1, self.floor(self.sum([(-half, exact), (1, quarter)])))])
         if op == "ceil_div":
-            return self.sum([(-one, self.floor(self.sum([(-one, exact)])))])
+            return self.sum([(-1, self.floor(self.sum([(-1, exact)])))])
         floor = self.floor(exact)
-        return self.sum([(one, left), (-divisor, floor)]) if op == "%" else floor
+        return self.sum([(1, left), (-divisor, floor)]) if op == "%" else floor
 
     def floor(self, exact: Polynomial) -> Polynomial:
         """The atom for the floor of a number that the term now added needs."""
@@ -302,7 +304,7 @@ class Statement:
         number = self.atoms.setdefault(key, len(self.atoms))
         self.is_whole.extend([True] * (number + 1 - len(self.is_whole)))
         self.is_whole[number] = is_whole
-        return {(number,): Fraction(1)}
+        return {(number,): 1}
 
     def whole(self, value: Polynomial) -> bool:
         return all(part.denominator == 1 for part in value.values()) and self.whole_parts(value)
@@ -310,12 +312,12 @@ class Statement:
     def whole_parts(self, value: Polynomial) -> bool:
         return all(self.is_whole[atom] for powers in value for atom in powers)
 
-    def sum(self, parts: list[tuple[Fraction, Polynomial]]) -> Polynomial:
+    def sum(self, parts: list[tuple[Number, Polynomial]]) -> Polynomial:
         result: Polynomial = {}
         for factor, polynomial in parts:
             self.work.spend(len(polynomial))
             for powers, part in polynomial.items():
-                result[powers] = self.work.bounded(result.get(powers, Fraction(0)) + factor * part)
+                result[powers] = self.work.bounded(result.get(powers, 0) + factor * part)
         return {powers: part for powers, part in result.items() if part}
 
     def product(self, left: Polynomial, right: Polynomial) -> Polynomial:
@@ -324,7 +326,7 @@ class Statement:
         for first, factor in left.items():
             for second, part in right.items():
                 powers = tuple(sorted(first + second))
-                result[powers] = self.work.bounded(result.get(powers, Fraction(0)) + factor * part)
+                result[powers] = self.work.bounded(result.get(powers, 0) + factor * part)
         return {powers: part for powers, part in result.items() if part}
 
     def row(self, parts: list[tuple[int, Row]]) -> Row:
@@ -332,7 +334,7 @@ class Statement:
         if any(factor <= 0 and relation != EQUAL for factor, (_, relation) in parts):
             raise Refused("an inequality is multiplied by a number that is not positive")
         relation = max((relation for _, (_, relation) in parts), default=EQUAL)
-        value = self.sum([(Fraction(factor), polynomial) for factor, (polynomial, _) in parts])
+        value = self.sum([(factor, polynomial) for factor, (polynomial, _) in parts])
         if not self.whole_parts(value):
             return value, relation
         scale = self.work.common((value,))
@@ -340,17 +342,42 @@ class Statement:
         free = integers.pop((), 0) + (relation == BELOW)
         divisor = gcd(*integers.values()) or 1
         if relation == EQUAL and free % divisor:
-            return constant(Fraction(1)), AT_MOST
-        result = {powers: Fraction(part // divisor) for powers, part in integers.items()}
-        result[()] = Fraction(-(-free // divisor))
+            return {(): 1}, AT_MOST
+        result: Polynomial = {powers: part // divisor for powers, part in integers.items()}
+        result[()] = -(-free // divisor)
         return result, min(relation, AT_MOST)
 
+    def meaning(self, name: str, node: int) -> Row:
+        """The tightened row for what a name says of a term; made once."""
+        if (name, node) not in self.rows:
+            self.rows[name, node] = self.row([(1, self.meant(name, node))])
+        return self.rows[name, node]
 
-def constant(value: Fraction) -> Polynomial:
+    def meant(self, name: str, node: int) -> Row:
+        op, args = self.terms[node]
+        if name in FLOOR_ROWS:
+            which, is_below = FLOOR_ROWS[name]
+            for floor, exact in self.floors.get(node, [])[which : which + 1]:
+                if is_below:
+                    return self.sum([(1, floor), (-1, exact)]), AT_MOST
+                return self.sum([(1, exact), (-1, floor), (-1, constant(1))]), BELOW
+        elif op == "ite":
+            return self.sum([(1, self.numbers[node]), (-1, self.numbers[args[1 if name == "then" else 2]])]), EQUAL
+        elif op == "is_int":
+            floor, exact = self.floors[node][0]
+            return self.sum([(1, floor), (-1, exact)]), EQUAL if name == "true" else BELOW
+        elif op in COMPARISONS and self.sorts[args[0]] != "truth" and (op != "==" or name == "true"):
+            sign = 1 if name == "true" else -1
+            relation = EQUAL if op == "==" else AT_MOST if (sign > 0) == (op == "<=") else BELOW
+            return self.sum([(sign, self.numbers[args[0]]), (-sign, self.numbers[args[1]])]), relation
+        raise Refused(f"`{name[:20]}` of term {node} gives no row")
+
+
+def constant(value: Number) -> Polynomial:
     return {(): value} if value else {}
 
 
-def frozen(value: Polynomial) -> frozenset[tuple[tuple[int, ...], Fraction]]:
+def frozen(value: Polynomial) -> frozenset[tuple[tuple[int, ...], Number]]:
     return frozenset(value.items())
 
 
@@ -417,22 +444,22 @@ class Branch:
 
     def choice(self, name: Any, parts: list[Any]) -> tuple[Callable[[], None], Callable[[], None]]:
         """What a step adds in the first of its branches, and what in the second."""
-        one, statement = Fraction(1), self.statement
+        statement = self.statement
         if name == "case" and len(parts) == 1 and statement.sorts[self.node(parts[0])] == "truth":
             return (lambda: self.state(parts[0], True)), (lambda: self.state(parts[0], False))
         if name == "differ" and len(parts) == 1:
             op, args = statement.terms[self.node(parts[0])]
             if op == "==" and statement.sorts[args[0]] != "truth" and (parts[0], False) in self.facts:
                 left, right = statement.numbers[args[0]], statement.numbers[args[1]]
-                less = statement.sum([(one, left), (-one, right)])
-                more = statement.sum([(one, right), (-one, left)])
+                less = statement.sum([(1, left), (-1, right)])
+                more = statement.sum([(1, right), (-1, left)])
                 return (lambda: self.add((less, BELOW))), (lambda: self.add((more, BELOW)))
         if name == "split" and len(parts) == 2:
             most, summands = whole(parts[0]), [self.pair(each) for each in listed(parts[1], "a sum")]
-            value = statement.sum([(Fraction(factor), statement.numbers[node]) for factor, node in summands])
+            value = statement.sum([(factor, statement.numbers[node]) for factor, node in summands])
             if statement.whole(value):
-                low = statement.sum([(one, value), (one, constant(Fraction(-most)))])
-                high = statement.sum([(-one, value), (one, constant(Fraction(most + 1)))])
+                low = statement.sum([(1, value), (1, constant(-most))])
+                high = statement.sum([(-1, value), (1, constant(most + 1))])
                 return (lambda: self.add((low, AT_MOST))), (lambda: self.add((high, AT_MOST)))
         raise Refused(f"`{str(name)[:20]}` is no step that can be made here")
 
@@ -484,7 +511,7 @@ class Branch:
     def is_false(self, parts: Any) -> bool:
         """Whether rows times multipliers say something false of constants alone."""
         value, relation = self.combined(parts)
-        free = value.pop((), Fraction(0))
+        free = value.pop((), 0)
         return not any(value.values()) and (
             free > 0 or (free < 0 and relation == EQUAL) or (free == 0 and relation == BELOW)
         )
@@ -503,31 +530,16 @@ class Branch:
             if not 0 <= whole(number) < len(self.rows):
                 raise Refused("a proof names a row that no step has added")
             return self.rows[int(number)]
-        return self.statement.row([(1, self.meant(name, self.node(number)))])
-
-    def meant(self, name: str, node: int) -> Row:
-        """What a term, as it is known to be true or false, says of numbers."""
-        statement, one = self.statement, Fraction(1)
-        op, args = statement.terms[node]
-        if name in FLOOR_ROWS:
-            which, is_below = FLOOR_ROWS[name]
-            for floor, exact in statement.floors.get(node, [])[which : which + 1]:
-                if is_below:
-                    return statement.sum([(one, floor), (-one, exact)]), AT_MOST
-                return statement.sum([(one, exact), (-one, floor), (-one, constant(one))]), BELOW
-        if name in ("then", "else") and op == "ite" and (args[0], name == "then") in self.facts:
-            chosen = statement.numbers[args[1 if name == "then" else 2]]
-            return statement.sum([(one, statement.numbers[node]), (-one, chosen)]), EQUAL
-        truth = name == "true"
-        known = name in ("true", "false") and (node, truth) in self.facts
-        if known and op == "is_int":
-            floor, exact = statement.floors[node][0]
-            return statement.sum([(one, floor), (-one, exact)]), EQUAL if truth else BELOW
-        if known and op in COMPARISONS and statement.sorts[args[0]] != "truth" and (op != "==" or truth):
-            sign = one if truth else -one
-            relation = EQUAL if op == "==" else AT_MOST if truth == (op == "<=") else BELOW
-            return statement.sum([(sign, statement.numbers[args[0]]), (-sign, statement.numbers[args[1]])]), relation
-        raise Refused(f"`{name[:20]}` of term {node} gives no row here")
+        op, args = self.statement.terms[self.node(number)]
+        if name in ("true", "false"):
+            is_known = (number, name == "true") in self.facts
+        elif name in ("then", "else"):
+            is_known = op == "ite" and (args[0], name == "then") in self.facts
+        else:
+            is_known = name in FLOOR_ROWS
+        if not is_known:
+            raise Refused(f"`{name[:20]}` of term {number} is not known here")
+        return self.statement.meaning(name, number)
 
 
 def evaluate(statement: Statement, values: list[Any], work: Work) -> list[Any]:
@@ -546,7 +558,7 @@ def evaluate(statement: Statement, values: list[Any], work: Work) -> list[Any]:
             found.append(Fraction(*args))
         else:
             value = applied(op, [found[arg] for arg in args], work)
-            found.append(work.bounded(value) if isinstance(value, Fraction) else value)
+            found.append(Fraction(work.bounded(value)) if isinstance(value, Fraction) else value)
     return found
 
 
@@ -570,7 +582,7 @@ def applied(op: str, args: list[Any], work: Work) -> Any:
     if op in ("+", "*"):
         result = Fraction(op == "*")
         for arg in args:
-            result = work.bounded(result * arg if op == "*" else result + arg)
+            result = Fraction(work.bounded(result * arg if op == "*" else result + arg))
         return result
     if op in ("neg", "not", "is_int"):
         return -args[0] if op == "neg" else not args[0] if op == "not" else args[0].denominator == 1
