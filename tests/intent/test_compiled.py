@@ -154,10 +154,10 @@ def test_a_text_in_a_condition_never_becomes_code() -> None:
 
 def test_long_sums_deep_terms_and_long_numbers_are_compiled() -> None:
     terms = Terms()
-    names = [f"x{index}" for index in range(500)]
+    names = [f"x{index}" for index in range(4000)]
     total = terms.add(*(terms.var(name, Sort.INT) for name in names), terms.const(7**3000))
     deep: Term = terms.var("x0", Sort.INT)
-    for name in names[1:]:
+    for name in names[1:400]:
         deep = terms.divide(Op.FLOOR_DIV, terms.add(deep, terms.var(name, Sort.INT)), terms.const(2))
     values: dict[str, Value] = {name: index * 10**6 for index, name in enumerate(names)}
     compiled = compile_conditions([total, deep], names)(*values.values())
