@@ -17,7 +17,7 @@ from aethel.cli.lights import AMBER, GREEN, RED
 from aethel.cli.terminal import printable
 from aethel.intent.obligations import obligations
 from aethel.intent.reading import Reading, read
-from aethel.prover.certificate.certify import Beyond, Certificate, certify
+from aethel.prover.certificate.certify import Beyond, Certificate, certify_all
 from aethel.prover.certificate.document import document
 
 SUFFIX = ".certificate"
@@ -68,8 +68,10 @@ def _make(file: str) -> _Made:
     reading = read(read_text(file))
     if reading.file is None:
         return _Made(file, reading, (), b"")
-    programs = reading.file.programs
-    results = tuple(certify(programs[each.program], each) for each in obligations(reading.file))
+    listed = obligations(reading.file)
+    results: tuple[Certificate | Beyond, ...] = ()
+    for position, program in enumerate(reading.file.programs):
+        results += certify_all(program, [each for each in listed if each.program == position])
     certified = [each for each in results if isinstance(each, Certificate)]
     data = document(reading.file, certified) if certified else b""
     if data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -77,7 +77,36 @@ def certify(
     where values are asked for. Nothing of the program is changed.
     """
     counted = Effort(effort, look)
-    linear = Linear(counted.spend)
+    return _certified(program, obligation, Linear(counted.spend), counted, values)
+
+
+def certify_all(
+    program: Program,
+    obligations: Iterable[Obligation],
+    effort: int = DEFAULT_EFFORT,
+    look: Callable[[], None] = lambda: None,
+    values: Mapping[str, Mapping[str, Value]] | None = None,
+) -> tuple[Certificate | Beyond, ...]:
+    """Search for certificates of several obligations of one program, which share the translation of their terms.
+
+    As `certify`, with `effort` for each and `values` by the id of an obligation; the whole has the same answer always.
+    """
+    linear = Linear(Effort(effort, look).spend)
+    found: list[Certificate | Beyond] = []
+    for obligation in obligations:
+        counted = Effort(effort, look)
+        linear.spend = counted.spend
+        found.append(_certified(program, obligation, linear, counted, (values or {}).get(obligation.id)))
+    return tuple(found)
+
+
+def _certified(
+    program: Program,
+    obligation: Obligation,
+    linear: Linear,
+    counted: Effort,
+    values: Mapping[str, Value] | None,
+) -> Certificate | Beyond:
     try:
         if obligation.kind in SATISFIABLE_KINDS:
             return _valued(program, obligation, linear, counted, values)

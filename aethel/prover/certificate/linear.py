@@ -58,10 +58,11 @@ class Linear:
     def __init__(self, spend: Spend, given: Mapping[str, Number] = {}) -> None:
         self.atoms: list[Atom] = []
         self._given = given
-        self._spend = spend
+        self.spend = spend
         self._numbered: dict[_Key, int] = {}
         self._texts: dict[str, int] = {}
         self._numbers: dict[Term, Polynomial] = {}
+        self._comparisons: dict[tuple[Term, bool], Row | None] = {}
 
     def number(self, term: Term) -> Polynomial:
         """The polynomial of a number, or of an identity: distinct numbers stand for distinct texts."""
@@ -70,7 +71,7 @@ class Linear:
             for node in in_order(term):
                 if node not in self._numbers and node.sort is not Sort.BOOL:
                     made = self._numbers[node] = self._polynomial(node)
-                    self._spend(1 + len(made))
+                    self.spend(1 + len(made))
             found = self._numbers[term]
         return found
 
@@ -103,11 +104,16 @@ class Linear:
 
     def row(self, value: Polynomial, relation: Relation) -> Row:
         """The tightened row."""
-        self._spend(len(value))
+        self.spend(len(value))
         return tightened(value, relation, is_whole=self.whole(value))
 
     def comparison(self, term: Term, truth: bool) -> Row | None:
         """What a comparison of numbers or identities says where it is true or false; None for `!=`."""
+        if (term, truth) not in self._comparisons:
+            self._comparisons[term, truth] = self._compared(term, truth)
+        return self._comparisons[term, truth]
+
+    def _compared(self, term: Term, truth: bool) -> Row | None:
         match term.op:
             case Op.IS_INT:
                 exact = self.number(term.args[0])

@@ -10,7 +10,7 @@ from aethel.intent.obligations import Kind, Obligation, obligations
 from aethel.intent.program import Program
 from aethel.intent.terms import Op, Term, in_order
 from aethel.prover.certificate import search
-from aethel.prover.certificate.certify import Beyond, Certificate, Why, certify
+from aethel.prover.certificate.certify import Beyond, Certificate, Why, certify, certify_all
 from aethel.prover.certificate.document import document
 from tests.prover.asking import PAY, UNGUARDED
 from tests.prover.certificate.files import SPECIAL, approvals, certified, file_of, opened, results
@@ -166,6 +166,16 @@ def test_a_search_ends_when_the_look_at_the_clock_says_so() -> None:
 def test_the_same_question_has_the_same_certificate() -> None:
     assert {certified(text) for text in (PAY, PAY, PAY)} == {certified(PAY)}
     assert certified(SPECIAL[1]) == certified(SPECIAL[1])
+
+
+def test_obligations_certified_together_are_those_certified_alone() -> None:
+    for text in (PAY, *SPECIAL):
+        file = file_of(text)
+        listed = obligations(file)
+        together = certify_all(file.programs[0], listed)
+        assert [type(each) for each in together] == [type(certify(file.programs[0], each)) for each in listed]
+        made = [each for each in together if isinstance(each, Certificate)]
+        assert len(certificate_checker.check(document(file, made)).obligations) == len(made)
 
 
 def test_too_many_monomials_are_beyond_certificates() -> None:
