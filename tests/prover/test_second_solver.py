@@ -187,7 +187,7 @@ def compare_with_the_expert(path: Path) -> int:
     found = read(path.read_bytes())
     if found.file is None:
         return 0
-    told = outcomes(ask(path.read_text()))
+    told = outcomes(ask(path.read_text(), budget=FIRST_ROUND_BUDGET))
     compared = 0
     for each in obligations(found.file):
         outcome = told[each.id]
