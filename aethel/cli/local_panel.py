@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aethel.cli import terminal
 from aethel.cli.rules import default_rules
@@ -19,6 +20,7 @@ from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVe
 
 try:
     from aethel.prover.expert import Z3Expert
+    from aethel.prover.tasks import solve
 except ModuleNotFoundError as error:
     if error.name != "z3":
         raise
@@ -35,7 +37,7 @@ OnVerdict = Callable[[str, ExpertVerdict | None], None]
 
 def prover() -> Expert | None:
     """The expert that proves; None where its solver is not installed."""
-    return Z3Expert() if HAS_PROVER else None
+    return Z3Expert(partial(solve, clock_ms=_now_ms)) if HAS_PROVER else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from aethel.intent.reading import Reading
 from aethel.intent.terms import Op, Term, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.lines import lines_of, listed
+from aethel.prover.minimal import in_canonical_order
 from aethel.prover.model import completed
 from aethel.prover.preconditions import broken_preconditions
 from aethel.prover.replay import Candidate, Replay
@@ -57,7 +58,7 @@ class Examination:
         self._replay = Replay(reading, position, given=given, alarm=alarm)
         self._lines = lines_of(self._program)
         self._hypotheses = frozenset(hypotheses(self._program))
-        open_variables = [each for each in self._program.variables if each.name not in self._given]
+        open_variables = [each for each in in_canonical_order(self._program) if each.name not in self._given]
         self._solver = ProgramSolver(open_variables, alarm)
         self._answers: dict[Query, Answer] = {}
         self._assumed: dict[tuple[Term, ...], _Assumed] = {}
@@ -129,7 +130,7 @@ class Examination:
                 return proved(obligation, Evidence.SINGLE_SOLVER, "proved by the solver", answer.work, used)
             case Status.SATISFIABLE:
                 assert answer.values is not None
-                candidate = Candidate({**self._given, **answer.values}, answer.exact, work=answer.work)
+                candidate = Candidate({**self._given, **answer.values}, answer.exact, answer.minimal, work=answer.work)
                 if obligation.kind in _SATISFIABILITY:
                     return self._replay.witness(obligation, candidate)
                 return self._replay.counterexample(obligation, candidate)

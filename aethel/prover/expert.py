@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
 from aethel.intent.instance import Instance, given_values, instantiate
+from aethel.intent.obligations import obligations
+from aethel.intent.program import IntentFile
 from aethel.prover import judging
-from aethel.prover.alarm import Alarm
-from aethel.prover.limits import DEFAULT_BUDGET
+from aethel.prover.known import Known, approved_by, in_words_of, skeleton_of
+from aethel.prover.limits import DEFAULT_BUDGET, LEARNING_BUDGET
 from aethel.prover.lines import LISTED_LINES, assumed
-from aethel.prover.rounds import Examined, examine
+from aethel.prover.reproducer import Reproducer
+from aethel.prover.rounds import Examined
+from aethel.prover.store import ProofStore
+from aethel.prover.tasks import Matter, NotSolved, Solve, Solved, Task, solve
 from aethel.prover.version import solver_version, source_digest
-from aethel.request import Question
+from aethel.request import Question, Scope
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
+    REFUTING_OUTCOMES,
     Z3_EXPERT,
     Disposition,
     Evidence,
@@ -22,17 +31,42 @@ from aethel.verdict import (
     Vote,
 )
 
+INSTANCE_ONLY = "INSTANCE_ONLY"
+"""The code of the advice that an approval holds for the given values and not in general."""
+
+_LEARNING_SHARE = 4
+"""An instance that holds may take this part of its time again for finding out whether it holds in general."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Everything a verdict is made of; `how` says in a word or two how it was come by."""
+
+    examined: Examined
+    how: str
+    certificate: bytes = b""
+    advice: tuple[Finding, ...] = ()
+
 
 class Z3Expert:
     """Proves or refutes every obligation of an intent, for all values that the question leaves open.
 
     What it approves it has proved; what it refutes it has replayed in the reference interpreter, or shown to
-    contradict itself. Whatever it could not decide by the deadline or within the budget it abstains on.
+    contradict itself. Whatever it could not decide by the deadline or within the budget it abstains on. `solver`
+    carries out what needs a solver; `keep` is given what is to be kept where two solvers differ.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        solver: Solve = solve,
+        store: ProofStore | None = None,
+        keep: Callable[[Reproducer], None] = lambda _: None,
+    ) -> None:
         self._version = source_digest()
-        self._solver = solver_version()
+        self._named = solver_version()
+        self._solve = solver
+        self._keep = keep
+        self._known = Known(store or ProofStore(), self._version)
 
     @property
     def name(self) -> str:
@@ -40,47 +74,121 @@ class Z3Expert:
 
     @property
     def version(self) -> str:
-        """Digest of the language version, the solver's version and the sources of this package."""
+        """Digest of the language version, the solvers' versions and the sources of this package."""
         return self._version
 
     def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
         """The verdict on `question`; `deadline_ms` is the time left in milliseconds."""
         if question.transaction is not None:
             return self._abstention("transaction", Outcome.NOTHING_TO_CHECK, "a transaction has no intent to prove")
-        with Alarm(deadline_ms) as alarm:
-            instance = instantiate(question)
-            file = instance.reading.file
-            if file is None:
-                return self._rejection(instance.reading.findings, "")
-            if any(finding.disposition is Disposition.REJECT for finding in instance.findings):
-                return self._rejection(instance.findings, file.digest)
-            if question.expected_digest not in ("", file.digest):
-                detail = "the text reads as another program than the one that was sent"
-                return self._abstention("digest", Outcome.DISAGREEMENT, detail, file.digest)
-            examined = examine(instance.reading, instance.values, alarm, question.budget or DEFAULT_BUDGET)
-        return self._verdict(question, instance, examined, file.digest)
+        instance = instantiate(question)
+        file = instance.reading.file
+        if file is None:
+            return self._rejection(instance.reading.findings, "")
+        if any(finding.disposition is Disposition.REJECT for finding in instance.findings):
+            return self._rejection(instance.findings, file.digest)
+        if question.expected_digest not in ("", file.digest):
+            detail = "the text reads as another program than the one that was sent"
+            return self._abstention("digest", Outcome.DISAGREEMENT, detail, file.digest)
+        try:
+            answer = self._answer(question, instance, file, deadline_ms)
+        except NotSolved as lost:
+            return self._abstention("proof", lost.outcome, str(lost), file.digest)
+        return self._verdict(question, instance, answer, file.digest)
 
-    def _verdict(self, question: Question, instance: Instance, examined: Examined, digest: str) -> ExpertVerdict:
+    def _answer(self, question: Question, instance: Instance, file: IntentFile, deadline_ms: float) -> _Answer:
+        budget = question.budget or DEFAULT_BUDGET
+        if instance.template:
+            return self._in_general(question, file, budget, deadline_ms)
+        if question.scope is Scope.TEMPLATE:
+            general = self._in_general(question, file, budget // 2, deadline_ms / 2)
+            if judging.vote([settled.result for _, settled in general.examined.settled]) is not Vote.APPROVE:
+                return general
+            given = self._given(question, instance, file, budget // 2, deadline_ms / 2)
+            return replace(given, certificate=general.certificate)
+        return self._given(question, instance, file, budget, deadline_ms)
+
+    def _in_general(self, question: Question, file: IntentFile, budget: int, deadline_ms: float) -> _Answer:
+        """Every obligation for all values, from a proof made before or by the solver now."""
+        proof = self._known.proof(file.digest)
+        settled = None if proof is None else in_words_of(file, proof)
+        if proof is not None and settled is not None:
+            return _Answer(Examined(settled, ()), "proved before", proof.certificate)
+        solved = self._solved(Task(question, Matter.GENERAL, budget), deadline_ms)
+        if solved.proved:
+            self._known.learn(file, solved)
+        return _Answer(_examined(file, solved), "by the solver", solved.certificate)
+
+    def _given(
+        self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float
+    ) -> _Answer:
+        """Every obligation for the given values; an approval says whether it holds in general too."""
+        settled = approved_by(self._known, instance) if instance.complete else None
+        if settled is not None:
+            return _Answer(Examined(settled, ()), "proved before for all values, and evaluated for these")
+        share_ms = deadline_ms / _LEARNING_SHARE
+        solved = self._solved(Task(question, Matter.GIVEN, budget), deadline_ms - share_ms)
+        answer = _Answer(_examined(file, solved), "by the solver")
+        if judging.vote(solved.results) is not Vote.APPROVE:
+            return answer
+        return replace(answer, advice=self._learned(question, instance, file, budget, share_ms))
+
+    def _learned(
+        self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float
+    ) -> tuple[Finding, ...]:
+        """Find out whether what holds for the given values holds for all; advice where it does not."""
+        if self._known.proof(file.digest) is not None:
+            return ()
+        general = self._known.unproved(file.digest)
+        if general is None:
+            plain = replace(question, with_evidence=False)
+            budget = min(budget, LEARNING_BUDGET)
+            if self._skeleton_learned(plain, instance, budget, deadline_ms / 2):
+                return ()
+            general = self._solved(Task(plain, Matter.GENERAL, budget), deadline_ms / 2)
+            self._known.learn(file, general)
+        return _only_here(general)
+
+    def _skeleton_learned(self, question: Question, instance: Instance, budget: int, deadline_ms: float) -> bool:
+        """Whether the text is proved for all values of its literals too: then so is every text that differs in them."""
+        skeleton = skeleton_of(instance)
+        if skeleton is None or self._known.unproved(skeleton.digest) is not None:
+            return False
+        solved = self._solved(Task(question, Matter.SKELETON, budget), deadline_ms)
+        self._known.learn(skeleton.file, solved)
+        return solved.proved
+
+    def _solved(self, task: Task, deadline_ms: float) -> Solved:
+        solved = self._solve(task, deadline_ms)
+        for reproducer in solved.reproducers:
+            self._keep(reproducer)
+        return solved
+
+    def _verdict(self, question: Question, instance: Instance, answer: _Answer, digest: str) -> ExpertVerdict:
+        examined = answer.examined
         results = tuple(settled.result for _, settled in examined.settled)
-        findings = judging.findings(examined)
+        findings = (*judging.findings(examined), *answer.advice)
         evidence = judging.evidence(results)
+        rejecting = [finding for finding in findings if finding.disposition is Disposition.REJECT]
         return ExpertVerdict(
             expert_name=self.name,
             verdict=judging.vote(results),
             confidence=CONFIDENCE_BY_EVIDENCE[evidence],
             evidence=evidence,
-            reason=judging.reason(results, findings),
-            code=findings[0].code if findings else "",
+            reason=judging.reason(results, rejecting),
+            code=rejecting[0].code if rejecting else "",
             obligations=results,
             findings=findings,
             proof_trace=(
-                ("solver", self._solver),
+                ("solver", self._named),
+                ("decided", answer.how),
                 ("for all values of", _named(instance.open_names)),
                 *judging.trace(examined.settled),
             ),
             assumptions=_assumptions(question, instance),
             version=self.version,
             program_digest=digest,
+            certificate=answer.certificate if question.with_evidence else b"",
         )
 
     def _rejection(self, findings: tuple[Finding, ...], digest: str) -> ExpertVerdict:
@@ -109,6 +217,24 @@ class Z3Expert:
             version=self.version,
             program_digest=digest,
         )
+
+
+def _examined(file: IntentFile, solved: Solved) -> Examined:
+    """What was solved, beside the obligations of the text; raises NotSolved where it is about another text."""
+    listed = obligations(file)
+    if solved.digest != file.digest or len(solved.settled) != len(listed):
+        raise NotSolved(Outcome.DISAGREEMENT, "the text was read differently where it was solved")
+    return Examined(tuple(zip(listed, solved.settled, strict=True)), solved.preconditions)
+
+
+def _only_here(general: Solved) -> tuple[Finding, ...]:
+    """Advice that an approval does not hold in general, with the values that show it."""
+    for settled in general.settled:
+        if settled.result.outcome in REFUTING_OUTCOMES and settled.finding is not None:
+            shown = settled.finding
+            message = f"this holds on the given values only: {shown.message}"
+            return (replace(shown, code=INSTANCE_ONLY, message=message, disposition=Disposition.ADVISE),)
+    return ()
 
 
 def _assumptions(question: Question, instance: Instance) -> tuple[str, ...]:

@@ -52,6 +52,14 @@ REPAIR_GUARDS = 4
 REPAIR_TEXT_LENGTH = 160
 """Code points of one suggested guard: what a person still reads as one condition."""
 
+CERTIFYING_EFFORT = 50_000
+"""Coefficients touched in search of one certificate while a caller waits: ten times what an obligation of an ordinary
+payment takes. `aethel certify make` searches longer."""
+
+LEARNING_BUDGET = 2_000_000
+"""Solver resource units for finding out whether what holds for given values holds for all: the caller has the answer
+that was asked for, and waits for this once."""
+
 REPAIR_PROOF_BUDGET = 5_000_000
 """Solver resource units for proving a repaired text as a whole: a suggestion may not cost more than the answer."""
 

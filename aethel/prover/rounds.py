@@ -6,7 +6,7 @@ So a hard obligation never keeps an easy one from being decided, and a refutatio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aethel.intent.obligations import Obligation, obligations
 from aethel.intent.reading import Reading
@@ -14,7 +14,7 @@ from aethel.intent.terms import Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.examination import Examination
 from aethel.prover.limits import FIRST_ROUND_BUDGET
-from aethel.prover.settled import Open, Settled, undecided
+from aethel.prover.settled import Open, Settled, Settlement, undecided
 from aethel.prover.stops import DeadlinePassed, Unmodelled
 from aethel.verdict import REFUTING_OUTCOMES, Finding, Outcome
 
@@ -23,14 +23,23 @@ from aethel.verdict import REFUTING_OUTCOMES, Finding, Outcome
 class Examined:
     """Every obligation with what became of it, in order, and the preconditions that are false on the given values."""
 
-    settled: tuple[tuple[Obligation, Settled], ...]
+    settled: tuple[Settlement, ...]
     preconditions: tuple[Finding, ...]
 
 
-def examine(reading: Reading, given: Sequence[Mapping[str, Value]], alarm: Alarm, budget: int) -> Examined:
-    """Decide every obligation of a text that was read, spending at most `budget` solver resource units on it."""
+def examine(
+    reading: Reading,
+    given: Sequence[Mapping[str, Value]],
+    alarm: Alarm,
+    budget: int,
+    clock_ms: Callable[[], float] = lambda: 0.0,
+) -> Examined:
+    """Decide every obligation of a text that was read, spending at most `budget` solver resource units on it.
+
+    `clock_ms` measures what each took and decides nothing.
+    """
     assert reading.file is not None
-    rounds = _Rounds(reading, given, alarm, budget)
+    rounds = _Rounds(reading, given, alarm, budget, clock_ms)
     listed = obligations(reading.file)
     for obligation in listed:
         rounds.first(obligation)
@@ -43,7 +52,16 @@ def examine(reading: Reading, given: Sequence[Mapping[str, Value]], alarm: Alarm
 
 
 class _Rounds:
-    def __init__(self, reading: Reading, given: Sequence[Mapping[str, Value]], alarm: Alarm, budget: int) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        given: Sequence[Mapping[str, Value]],
+        alarm: Alarm,
+        budget: int,
+        clock_ms: Callable[[], float],
+    ) -> None:
+        self._clock_ms = clock_ms
+        self._took_ms: dict[str, float] = {}
         self._reading = reading
         self._given = given
         self._alarm = alarm
@@ -70,7 +88,11 @@ class _Rounds:
                 return
 
     def outcome(self, obligation: Obligation) -> Settled:
-        """What became of it; BUDGET with the work spent where it is still open."""
+        """What became of it, with the time it took; BUDGET with the work spent where it is still open."""
+        found = self._outcome(obligation)
+        return replace(found, result=replace(found.result, took_ms=self._took_ms[obligation.id]))
+
+    def _outcome(self, obligation: Obligation) -> Settled:
         if obligation.id in self._settled:
             return self._settled[obligation.id]
         _, work = self._open[obligation.id]
@@ -91,12 +113,15 @@ class _Rounds:
 
     def _decide(self, obligation: Obligation, attempt: Callable[[Examination], Settled | Open]) -> None:
         spent = self._open.get(obligation.id, (obligation, 0))[1]
+        began_ms = self._clock_ms()
         try:
             found = attempt(self._examination(obligation.program))
         except DeadlinePassed:
             found = Open(0)
         except Unmodelled as error:
             found = undecided(obligation, Outcome.UNMODELLED, f"not modelled: {error}")
+        took_ms = self._took_ms.get(obligation.id, 0.0) + self._clock_ms() - began_ms
+        self._took_ms[obligation.id] = took_ms
         match found:
             case Settled(result=result):
                 self._left -= result.work

@@ -26,6 +26,10 @@ class Open:
     reason: str = ""
 
 
+Settlement = tuple[Obligation, Settled]
+"""An obligation with what became of it."""
+
+
 def proved(obligation: Obligation, evidence: Evidence, detail: str, work: int = 0, used: Sequence[str] = ()) -> Settled:
     """The obligation holds."""
     result = ObligationResult(obligation.id, Outcome.PROVED, evidence, detail, obligation.span, work=work)

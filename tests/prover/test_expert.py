@@ -47,7 +47,7 @@ BATCH = """atomic_batch payday {
 
 def test_a_payment_is_proved_for_all_values() -> None:
     verdict = ask(PAY)
-    assert (verdict.verdict, verdict.evidence) == (Vote.APPROVE, Evidence.SINGLE_SOLVER)
+    assert (verdict.verdict, verdict.evidence) == (Vote.APPROVE, Evidence.CERTIFIED)
     assert set(outcomes(verdict).values()) == {Outcome.PROVED}
 
 
