@@ -325,3 +325,7 @@ def test_tokens_are_never_lost_or_made_but_for_parentheses() -> None:
         kinds = (Kind.NAME, Kind.NUMBER, Kind.STRING)
         words = [[token.text for token in lexed(each).tokens if token.kind in kinds] for each in (text, found)]
         assert sorted(words[0]) == sorted(words[1])
+
+
+def test_a_comment_behind_an_opening_parenthesis_belongs_to_the_line_that_begins_there() -> None:
+    assert body("a;\n( # why\nn) > 1;") == "a;\n# why\nn > 1;"
