@@ -202,8 +202,9 @@ def compare_with_the_expert(path: Path) -> int:
     return compared
 
 
-def test_both_solvers_answer_exports_of_the_corpus_as_the_expert_does() -> None:
-    assert sum(compare_with_the_expert(path) for path in CORPUS[::6]) > 100
+@pytest.mark.parametrize("first", range(0, 48, 6))
+def test_both_solvers_answer_exports_of_the_corpus_as_the_expert_does(first: int) -> None:
+    assert sum(compare_with_the_expert(path) for path in CORPUS[first::48]) > 5
 
 
 @pytest.mark.full
@@ -234,8 +235,9 @@ def compare_solvers(seed: int) -> int:
     return decided
 
 
-def test_the_solvers_never_contradict_one_another_on_random_programs() -> None:
-    assert sum(compare_solvers(seed) for seed in range(50)) > 200
+@pytest.mark.parametrize("first", range(0, 50, 10))
+def test_the_solvers_never_contradict_one_another_on_random_programs(first: int) -> None:
+    assert sum(compare_solvers(seed) for seed in range(first, first + 10)) > 20
 
 
 @pytest.mark.full
