@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.obligations import Obligation, admitted, obligations
 from aethel.intent.program import IntentFile, Program
-from aethel.intent.terms import Op, Term, Value, evaluate, in_order
+from aethel.intent.terms import Op, Term, Value, in_order
 
 
 def contradiction(file: IntentFile, values: Sequence[dict[str, Value]]) -> str:

@@ -22,7 +22,7 @@ MAXIMUM_NODES = 10_000
 
 
 class NotCompiled(ValueError):
-    """Terms of more than MAXIMUM_NODES nodes and operands, which `terms.evaluate` must do."""
+    """Terms of more than MAXIMUM_NODES nodes and operands, which `evaluation.evaluate` must do."""
 
 
 class Reason(Enum):
@@ -56,7 +56,7 @@ class Hypothesis:
 
 
 def compile_conditions(roots: Sequence[Term], variables: Sequence[str]) -> Callable[..., tuple[Value, ...]]:
-    """A function of the variables' values, in order, that gives the value of every root as `terms.evaluate` would.
+    """A function of the variables' values, in order, that gives the value of every root as `evaluation.evaluate` would.
 
     Raises NotCompiled for terms that are too large, KeyError for a variable of theirs that is not listed.
     """

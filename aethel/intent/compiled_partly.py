@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from aethel.intent.terms import Op, Term, Value, apply, in_order
+from aethel.intent.evaluation import apply
+from aethel.intent.terms import Op, Term, Value, in_order
 
 
 class Partly:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aethel.intent.accounts import canonical_account
+from aethel.intent.evaluation import evaluate
 from aethel.intent.program import Program, Role, Variable
 from aethel.intent.reading import Reading, read
 from aethel.intent.scope import spellings_before
 from aethel.intent.source import quoted
 from aethel.intent.state import shared_cell
-from aethel.intent.terms import Value, evaluate, variables
+from aethel.intent.terms import Value, variables
 from aethel.intent.types import Account, Boolean, Integer, Money, Rational, Text, bounds_of
 from aethel.request import Question
 from aethel.verdict import Finding

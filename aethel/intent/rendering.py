@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from fractions import Fraction
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.program import Program, Role, Variable
-from aethel.intent.terms import Value, evaluate, variables
+from aethel.intent.terms import Value, variables
 from aethel.intent.types import Money, Type
 from aethel.verdict import Counterexample
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -95,8 +95,8 @@ _Key = tuple[Op, tuple[int, ...], type | None, Value | None]
 class Terms:
     """Makes and interns the terms of one program, folding constants exactly; numeric sorts are joined by the widest.
 
-    The operands of sums, products, `and` and `or` are kept in the order in which they were made, so that two that differ
-    in the order of their operands are one term, and what compares them folds however an author writes them.
+    The operands of sums, products, `and` and `or` are kept in the order in which they were made, so that two that
+    differ in the order of their operands are one term, and what compares them folds however an author writes them.
     Callers bound memory and work by `size` (nodes and arguments), `bits` (what evaluating all can need) and `steps`
     (operands flattened and long constants folded, whether or not that made a node).
     """
@@ -332,18 +332,6 @@ def divided(op: Op, left: int | Fraction, right: int | Fraction) -> int | Fracti
     return Fraction(left) / right
 
 
-def evaluate(term: Term, values: Mapping[str, Value]) -> Value:
-    """The value of `term` where every variable has a value; a division by zero gives 0.
-
-    Work is linear in the number of distinct nodes: shared terms are computed once. Raises KeyError for a variable
-    without a value.
-    """
-    known: dict[int, Value] = {}
-    for node in in_order(term):
-        known[node.order] = apply(node, [known[arg.order] for arg in node.args], values)
-    return known[term.order]
-
-
 def in_order(*roots: Term, done: Container[int] = ()) -> Iterator[Term]:
     """Every distinct node below the roots, arguments before the nodes that use them, without recursion.
 
@@ -366,44 +354,3 @@ def in_order(*roots: Term, done: Container[int] = ()) -> Iterator[Term]:
 def variables(*roots: Term) -> tuple[str, ...]:
     """The names of the variables below the roots, each once, in order of first use."""
     return tuple(str(node.value) for node in in_order(*roots) if node.op is Op.VAR)
-
-
-def apply(node: Term, args: Sequence[Value], values: Mapping[str, Value]) -> Value:
-    """The value of one node from the values of its arguments, and of the variables for one that is a variable."""
-    if node.op is Op.CONST:
-        assert node.value is not None
-        return node.value
-    if node.op is Op.VAR:
-        return values[str(node.value)]
-    if node.sort is Sort.BOOL:
-        return _truth(node.op, args)
-    if node.op is Op.ITE:
-        return args[1] if args[0] else args[2]
-    numbers = [arg for arg in args if not isinstance(arg, str)]
-    if node.op is Op.ADD:
-        return sum(numbers)
-    if node.op is Op.MUL:
-        product: int | Fraction = 1
-        for factor in numbers:
-            product *= factor
-        return product
-    if node.op is Op.NEG:
-        return -numbers[0]
-    return divided(node.op, numbers[0], numbers[1]) if numbers[1] != 0 else 0
-
-
-def _truth(op: Op, args: Sequence[Value]) -> bool:
-    if op is Op.EQ:
-        return args[0] == args[1]
-    if op is Op.AND:
-        return all(args)
-    if op is Op.OR:
-        return any(args)
-    if op is Op.NOT:
-        return not args[0]
-    if op is Op.IS_INT:
-        return not isinstance(args[0], str) and Fraction(args[0]).denominator == 1
-    left, right = args[0], args[1]
-    if isinstance(left, str) or isinstance(right, str):
-        raise TypeError("identities have no order")
-    return left < right if op is Op.LT else left <= right

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.instance import Instance, given_values, instantiate
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas, obligations, unauthorised
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.rendering import counterexample, decimal_text, untold
 from aethel.intent.replay import confirms, fails
-from aethel.intent.terms import Sort, Term, Value, evaluate, variables
+from aethel.intent.terms import Sort, Term, Value, variables
 from aethel.ledger.checked import LISTED_NUMBERS, Judgement, bounded
 from aethel.ledger.conservation import SYMBOLIC_WORK, Conserved, conserved
 from aethel.ledger.polynomial import Meter

@@ -17,8 +17,8 @@ _ONE = constant_polynomial(1)
 class Translation:
     """Translates terms of one program; each distinct term once. `values` are the values known by variable name.
 
-    A division by zero is 0 where both sides are constants, as `terms.evaluate` has it; a divisor that is not constant
-    is taken to be other than zero, which is an obligation of its own.
+    A division by zero is 0 where both sides are constants, as in evaluation; a divisor that is not constant is taken
+    to be other than zero, which is an obligation of its own.
     """
 
     algebra: Algebra

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.obligations import Obligation
 from aethel.intent.program import Program
-from aethel.intent.terms import VARIABLE_BITS, Op, Sort, Term, Value, evaluate, in_order, variables
+from aethel.intent.terms import VARIABLE_BITS, Op, Sort, Term, Value, in_order, variables
 from aethel.ledger.candidates import Candidates, bits_of
 from aethel.ledger.polynomial import Meter, OutOfWork
 

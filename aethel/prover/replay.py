@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
 from aethel.intent.rendering import counterexample, decimal_text, untold
 from aethel.intent.replay import admits, confirms, fails
-from aethel.intent.terms import Term, Value, evaluate, variables
+from aethel.intent.terms import Term, Value, variables
 from aethel.prover.alarm import Alarm
 from aethel.prover.settled import Settled, proved, rejected, undecided
 from aethel.prover.substitution import Substitution

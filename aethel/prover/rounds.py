@@ -32,7 +32,7 @@ def examine(
     given: Sequence[Mapping[str, Value]],
     alarm: Alarm,
     budget: int,
-    clock_ms: Callable[[], float] = lambda: 0.0,
+    clock_ms: Callable[[], float] = lambda: 0,
 ) -> Examined:
     """Decide every obligation of a text that was read, spending at most `budget` solver resource units on it.
 

@@ -83,7 +83,7 @@ class NotSolved(Exception):
         self.outcome = outcome
 
 
-def solve(task: Task, deadline_ms: float, clock_ms: Callable[[], float] = lambda: 0.0) -> Solved:
+def solve(task: Task, deadline_ms: float, clock_ms: Callable[[], float] = lambda: 0) -> Solved:
     """Carry out a task in this process; what is not decided by the deadline says so.
 
     `clock_ms` measures what each obligation took and decides nothing.

@@ -46,6 +46,11 @@ class Mesh(verification_pb2_grpc.VerificationServiceServicer):
         (answer,) = (await self.VerifyBatch(batch, context)).answers
         return verification_pb2.VerificationServiceVerifyResponse(result=answer.result)
 
+    async def Prepare(  # noqa: N802  the name in the contract
+        self, request: verification_pb2.VerificationServicePrepareRequest, context: Context
+    ) -> verification_pb2.VerificationServicePrepareResponse:
+        raise AssertionError("a batch prepares nothing")
+
     async def VerifyBatch(  # noqa: N802  the name in the contract
         self, request: verification_pb2.VerificationServiceVerifyBatchRequest, context: Context
     ) -> verification_pb2.VerificationServiceVerifyBatchResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from aethel.intent import terms
+from aethel.intent import evaluation, terms
 from aethel.intent.obligations import Aspect, Kind, Obligation
 from aethel.intent.program import Program, Role
 from aethel.intent.terms import Term, Value
@@ -35,7 +35,7 @@ class Lowered:
         """The value of every node, by its order."""
         known: dict[int, Value] = {}
         for node in self._order:
-            known[node.order] = terms.apply(node, [known[arg.order] for arg in node.args], state)
+            known[node.order] = evaluation.apply(node, [known[arg.order] for arg in node.args], state)
         return known
 
     def failing(self, known: dict[int, Value]) -> frozenset[str]:
@@ -81,7 +81,7 @@ def single_evaluation(lowered: Lowered, state: State) -> Iterator[str]:
     """Whether evaluating each root alone gives what evaluating all together gave."""
     known = lowered.evaluate(state)
     for root in lowered._roots:
-        if terms.evaluate(root, state) != known[root.order]:
+        if evaluation.evaluate(root, state) != known[root.order]:
             yield f"`{root}` has two values"
 
 

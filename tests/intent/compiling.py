@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from aethel.intent.compiled import CompiledHypotheses, NotCompiled, Reason, compile_conditions
+from aethel.intent.evaluation import evaluate
 from aethel.intent.interpreter import run
 from aethel.intent.obligations import Aspect, Kind, Obligation, obligations
 from aethel.intent.program import Program, Role
@@ -13,7 +14,7 @@ from aethel.intent.reading import Reading, read
 from aethel.intent.replay import one_unit
 from aethel.intent.skeleton import Skeleton, lift
 from aethel.intent.skeleton_key import Skeletons
-from aethel.intent.terms import Term, Value, evaluate
+from aethel.intent.terms import Term, Value
 from tests.fuzz.states import State, sampled
 
 _SATISFIABLE = (Kind.NON_VACUOUS, Kind.CONSISTENT)

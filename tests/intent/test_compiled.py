@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aethel.intent.compiled import CompiledHypotheses, NotCompiled, Reason, compile_conditions
-from aethel.intent.terms import Op, Sort, Term, Terms, Value, evaluate
+from aethel.intent.evaluation import evaluate
+from aethel.intent.terms import Op, Sort, Term, Terms, Value
 from tests.fuzz.generator import generate
 from tests.intent.compiling import examine_text
 from tests.intent.readings import intent, program

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.program import Program
-from aethel.intent.terms import Value, evaluate
+from aethel.intent.terms import Value
 from tests.intent.readings import intent, program, reading, refusal
 
 PAYMENT = "a: Account, b: Account, n: Balance"

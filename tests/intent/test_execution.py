@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aethel.intent.terms import evaluate
+from aethel.intent.evaluation import evaluate
 from tests.intent.readings import intent, program
 
 DEAD = "for i in 0..0 { require x > 5; z = x / y; } "

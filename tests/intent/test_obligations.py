@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.obligations import Aspect, Kind, Obligation, deltas, obligations
-from aethel.intent.terms import Value, evaluate
+from aethel.intent.terms import Value
 from tests.intent.readings import intent, program, reading
 
 PAYMENT = "a: Account, b: Account, n: Balance"

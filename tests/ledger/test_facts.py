@@ -5,7 +5,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aethel.intent.terms import Sort, Term, Terms, Value, evaluate
+from aethel.intent.evaluation import evaluate
+from aethel.intent.terms import Sort, Term, Terms, Value
 from aethel.ledger.facts import facts_of, settled
 from aethel.ledger.polynomial import Algebra, Meter
 from aethel.ledger.translation import Translation

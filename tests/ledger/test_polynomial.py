@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aethel.intent.terms import Op, Sort, Terms, Value, evaluate
+from aethel.intent.evaluation import evaluate
+from aethel.intent.terms import Op, Sort, Terms, Value
 from aethel.ledger.polynomial import Algebra, Meter, OutOfWork, Polynomial, constant, constant_polynomial, key, scaled
 from aethel.ledger.translation import Translation
 from tests.ledger.terms import VALUES, Meaning, numbers, truths

@@ -2,9 +2,10 @@
 
 import pytest
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.obligations import Kind, deltas, obligations
 from aethel.intent.reading import read
-from aethel.intent.terms import Value, evaluate
+from aethel.intent.terms import Value
 from aethel.ledger.polynomial import Meter
 from aethel.ledger.witness import WITNESS_WORK, Search, search_of, witnesses
 

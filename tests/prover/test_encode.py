@@ -9,7 +9,8 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aethel.intent.terms import Op, Sort, Term, Terms, Value, divided, evaluate, variables
+from aethel.intent.evaluation import evaluate
+from aethel.intent.terms import Op, Sort, Term, Terms, Value, divided, variables
 from aethel.prover.alarm import Alarm
 from aethel.prover.encode import Encoder
 from aethel.prover.solver import ProgramSolver, Query, Status

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.obligations import Kind, obligations
 from aethel.intent.program import Program, Variable
 from aethel.intent.reading import read
-from aethel.intent.terms import Op, Sort, Term, Terms, Value, evaluate, in_order, variables
+from aethel.intent.terms import Op, Sort, Term, Terms, Value, in_order, variables
 from aethel.prover import solver as solving
 from aethel.prover.alarm import Alarm
 from aethel.prover.minimal import in_canonical_order, is_linear

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aethel.intent.evaluation import evaluate
 from aethel.intent.obligations import obligations
-from aethel.intent.terms import Op, Sort, Term, Terms, Value, divided, evaluate, variables
+from aethel.intent.terms import Op, Sort, Term, Terms, Value, divided, variables
 from aethel.prover.second_solver import cross_check
 from aethel.prover.smtlib import exported, script
 from aethel.prover.solver import Status

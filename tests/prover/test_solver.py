@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aethel.intent.terms import Op, Sort, Term, Terms, Value, evaluate
+from aethel.intent.evaluation import evaluate
+from aethel.intent.terms import Op, Sort, Term, Terms, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.solver import Answer, ProgramSolver, Query, Status
 from tests.prover.building import terms_of, variable

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aethel.intent.terms import Op, Sort, Terms, Value, evaluate
+from aethel.intent.evaluation import evaluate
+from aethel.intent.terms import Op, Sort, Terms, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.stops import DeadlinePassed, Unmodelled
 from aethel.prover.substitution import Substitution
