@@ -178,6 +178,7 @@ class ProofStore:
             self._counted[0 if held is not None else 1] += 1
             if held is None:
                 return None
+            self._held.move_to_end(place)
             self._of_client[held.client].move_to_end(place)
             return held.proof
 
