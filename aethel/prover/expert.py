@@ -9,11 +9,12 @@ from aethel.intent.instance import Instance, given_values, instantiate
 from aethel.intent.obligations import obligations
 from aethel.intent.program import IntentFile
 from aethel.prover import judging
-from aethel.prover.known import Known, approved_by, in_words_of, skeleton_of
+from aethel.prover.known import Known, approved_by, evidence_in_general, in_words_of, skeleton_of
 from aethel.prover.limits import DEFAULT_BUDGET, LEARNING_BUDGET
 from aethel.prover.lines import LISTED_LINES, assumed
 from aethel.prover.reproducer import Reproducer
 from aethel.prover.rounds import Examined
+from aethel.prover.settled import at_least
 from aethel.prover.store import ProofStore
 from aethel.prover.tasks import Matter, NotSolved, Solve, Solved, Task, solve
 from aethel.prover.version import solver_version, source_digest
@@ -128,10 +129,13 @@ class Z3Expert:
             return _Answer(Examined(settled, ()), "proved before for all values, and evaluated for these")
         share_ms = deadline_ms / _LEARNING_SHARE
         solved = self._solved(Task(question, Matter.GIVEN, budget), deadline_ms - share_ms)
-        answer = _Answer(_examined(file, solved), "by the solver")
+        examined = _examined(file, solved)
         if judging.vote(solved.results) is not Vote.APPROVE:
-            return answer
-        return replace(answer, advice=self._learned(question, instance, file, budget, share_ms))
+            return _Answer(examined, "by the solver")
+        advice = self._learned(question, instance, file, budget, share_ms)
+        known = evidence_in_general(self._known, instance)
+        settled = tuple((each, at_least(found, known.get(each.id))) for each, found in examined.settled)
+        return _Answer(replace(examined, settled=settled), "by the solver", advice=advice)
 
     def _learned(
         self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float

@@ -11,10 +11,10 @@ from aethel.intent.program import IntentFile
 from aethel.intent.reading import read
 from aethel.intent.skeleton import Skeleton, lift
 from aethel.prover.settled import Settled, Settlement
-from aethel.prover.store import Proof, ProofStore, proof_of, results_of
+from aethel.prover.store import SATISFIABILITY, Proof, ProofStore, proof_of, results_of
 from aethel.prover.tasks import Solved
 from aethel.prover.template import Decision, Template, template_of, template_of_skeleton
-from aethel.verdict import ObligationResult, Outcome
+from aethel.verdict import Evidence, ObligationResult, Outcome
 
 _REMEMBERED = 1024
 """Digests of which it is remembered that they are not proved for all values, with what refutes them."""
@@ -89,6 +89,23 @@ def approved_by(known: Known, instance: Instance) -> tuple[Settlement, ...] | No
         return None
     literals = [literal.value for literal in skeleton.literals]
     return _approved(template_of_skeleton(skeleton, proof), file, instance, literals)
+
+
+def evidence_in_general(known: Known, instance: Instance) -> dict[str, Evidence]:
+    """How well each obligation on all executions is proved for all values, by its id; empty where nothing is known.
+
+    That some values admit an execution says nothing of the given ones, so the other obligations are left out.
+    """
+    file = instance.reading.file
+    assert file is not None
+    proof = known.proof(file.digest)
+    if proof is None:
+        skeleton = skeleton_of(instance)
+        proof = None if skeleton is None else known.proof(skeleton.digest)
+        file = file if skeleton is None else skeleton.file
+    results = None if proof is None else results_of(proof, file)
+    elsewhere = {each.id for each in obligations(file) if each.kind in SATISFIABILITY}
+    return {result.id: result.evidence for result in results or () if result.id not in elsewhere}
 
 
 def skeleton_of(instance: Instance) -> Skeleton | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aethel.intent.obligations import Obligation
 from aethel.verdict import Counterexample, Evidence, Finding, ObligationResult, Outcome
@@ -34,6 +34,13 @@ def proved(obligation: Obligation, evidence: Evidence, detail: str, work: int = 
     """The obligation holds."""
     result = ObligationResult(obligation.id, Outcome.PROVED, evidence, detail, obligation.span, work=work)
     return Settled(result, used=used)
+
+
+def at_least(settled: Settled, evidence: Evidence | None) -> Settled:
+    """A settlement whose evidence is no weaker than what is known besides."""
+    if evidence is None or evidence <= settled.result.evidence:
+        return settled
+    return replace(settled, result=replace(settled.result, evidence=evidence))
 
 
 def undecided(obligation: Obligation, outcome: Outcome, detail: str, work: int = 0) -> Settled:
