@@ -24,9 +24,10 @@ from tests.fuzz.agreement import Lowered, differences, misunderstandings, shape,
 from tests.fuzz.bounding import is_ambiguous
 from tests.fuzz.constructs import Construct, constructs
 from tests.fuzz.digests import different_meanings, equal_digests
+from tests.fuzz.garbling import OVERRIDE
 from tests.fuzz.generator import Case, generate
 from tests.fuzz.instances import instance, judge_instance, judge_partly, partly
-from tests.fuzz.judgement import Disagreement, Watched, judge
+from tests.fuzz.judgement import WRONG_APPROVAL, WRONG_REJECTION, Disagreement, Watched, judge
 from tests.fuzz.model import scales_of
 from tests.fuzz.oracle import Oracle, Seen
 from tests.fuzz.states import State, complete, sampled
@@ -117,6 +118,11 @@ def _examined(case: Case, panel: Iterable[Expert], effort: Effort) -> Report:
     for disagreements in _with_values(text, watched, panel, effort, random) if with_values else ():
         found += disagreements
         asked += 1
+    if OVERRIDE in case.text:
+        # Rejected for its text, whatever holds of what it means.
+        found = [each for each in found if each.kind != WRONG_REJECTION]
+        if answer.consensus is not Consensus.REJECTED:
+            found.append(Disagreement(WRONG_APPROVAL, f"{answer.consensus.value} for a text that shows as another"))
     if case.file is not None:
         found += equal_digests(case, reading, random)
         found += different_meanings(case, reading, watched, random)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from random import Random
 
+OVERRIDE = "\u202e"
+"""RIGHT-TO-LEFT OVERRIDE: a text may hold it in a comment and is an intent, and the Sentinel rejects it all the same."""
+
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _STRANGE = (
     "{",
@@ -16,7 +19,7 @@ _STRANGE = (
     "old(",
     "9" * 90,
     "é",
-    "\u202e",
+    OVERRIDE,
     "\x00",
     "not",
     "€",
