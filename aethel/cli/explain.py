@@ -11,11 +11,15 @@ from aethel.cli import claims, terminal
 from aethel.cli.claims import Examined
 from aethel.cli.exits import CommandError, ExitCode, worst
 from aethel.cli.local_panel import NO_PROVER, prover
+from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
 
 
 def explain(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Texts of intents; `-` reads standard input.")],
+    rules: Annotated[
+        str | None, typer.Option("--rules", metavar="FILE", help="TOML file with what may be minted and burned.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each file, a line each.")] = False,
 ) -> int:
     """Explain intents: each obligation with its outcome, the grade of its evidence, and the time and work it took.
@@ -26,7 +30,8 @@ def explain(
     expert = prover()
     if expert is None:
         raise CommandError(ExitCode.UNCERTAIN, NO_PROVER)
-    examined = [claims.examine(file, expert, with_evidence=True) for file in files]
+    allowed = default_rules(rules)
+    examined = [claims.examine(file, expert, allowed, with_evidence=True) for file in files]
     for one in examined:
         terminal.write_json(_row(one)) if as_json else _show(one)
     return worst(one.exit_code for one in examined)

@@ -143,7 +143,7 @@ class Z3Expert:
         """Find out whether what holds for the given values holds for all; advice where it does not."""
         if self._known.proof(file.digest) is not None:
             return ()
-        general = self._known.unproved(file.digest)
+        general = self._known.unproved(file)
         if general is None:
             plain = replace(question, with_evidence=False)
             budget = min(budget, LEARNING_BUDGET)
@@ -156,7 +156,7 @@ class Z3Expert:
     def _skeleton_learned(self, question: Question, instance: Instance, budget: int, deadline_ms: float) -> bool:
         """Whether the text is proved for all values of its literals too: then so is every text that differs in them."""
         skeleton = skeleton_of(instance)
-        if skeleton is None or self._known.unproved(skeleton.digest) is not None:
+        if skeleton is None or self._known.unproved(skeleton.file) is not None:
             return False
         solved = self._solved(Task(question, Matter.SKELETON, budget), deadline_ms)
         self._known.learn(skeleton.file, solved)

@@ -33,10 +33,10 @@ class Known:
         """The proof of a digest for all values."""
         return self._store.get(digest, self._version)
 
-    def unproved(self, digest: str) -> Solved | None:
-        """What an earlier attempt at a digest came to, where it proved nothing for all values."""
+    def unproved(self, file: IntentFile) -> Solved | None:
+        """What an earlier attempt at a file or skeleton came to, where it proved nothing for all values."""
         with self._lock:
-            return self._unproved.get(digest)
+            return self._unproved.get(_place(file))
 
     def learn(self, file: IntentFile, solved: Solved, client: str = "") -> None:
         """Keep what became of all obligations of a file or skeleton for all values, at the expense of a client.
@@ -51,10 +51,15 @@ class Known:
             self._store.put(proof, client)
             return
         with self._lock:
-            self._unproved[file.digest] = solved
-            self._unproved.move_to_end(file.digest)
+            self._unproved[_place(file)] = solved
+            self._unproved.move_to_end(_place(file))
             if len(self._unproved) > _REMEMBERED:
                 self._unproved.popitem(last=False)
+
+
+def _place(file: IntentFile) -> str:
+    """The rules are no part of a digest, and what they allow to issue is an obligation."""
+    return f"{file.digest} {file.rules!r}"
 
 
 def in_words_of(file: IntentFile, proof: Proof) -> tuple[Settlement, ...] | None:

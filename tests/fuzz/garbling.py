@@ -6,7 +6,7 @@ import re
 from random import Random
 
 OVERRIDE = "\u202e"
-"""RIGHT-TO-LEFT OVERRIDE: a text may hold it in a comment and is an intent, and the Sentinel rejects it all the same."""
+"""RIGHT-TO-LEFT OVERRIDE: a text that holds it in a comment is an intent, and the Sentinel rejects it all the same."""
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _STRANGE = (
