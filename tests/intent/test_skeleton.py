@@ -252,7 +252,8 @@ def test_no_text_has_the_digest_of_its_skeleton() -> None:
 
 
 def test_renamed_texts_share_the_digest_of_their_skeletons_but_not_the_key() -> None:
-    first, second = lifted(paying("250")), lifted(paying("77").replace("a_", "ann_").replace("a:", "ann:").replace("(a,", "(ann,"))
+    renamed = paying("77").replace("a_", "ann_").replace("a:", "ann:").replace("(a,", "(ann,")
+    first, second = lifted(paying("250")), lifted(renamed)
     assert first.digest == second.digest
     assert first.key != second.key
 
