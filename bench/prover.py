@@ -17,9 +17,10 @@ from aethel.prover.alarm import Alarm
 from aethel.prover.known import Known
 from aethel.prover.rounds import examine
 from aethel.prover.solver import ProgramSolver, Query
+from aethel.prover.solving import solve
 from aethel.prover.store import ProofStore
 from aethel.prover.strengthening import strengthen
-from aethel.prover.tasks import Matter, Task, solve
+from aethel.prover.tasks import Matter, Task
 from aethel.prover.template import Decision, template_of, template_of_skeleton
 from aethel.prover.template_index import Templates
 from aethel.request import Context, Question

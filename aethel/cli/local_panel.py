@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from aethel.cli import terminal
 from aethel.cli.rules import default_rules
@@ -19,10 +18,9 @@ from aethel.security.expert import SentinelExpert
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult
 
 try:
-    from aethel.prover.expert import Z3Expert
-    from aethel.prover.tasks import solve
+    from aethel.prover.local import local_expert
 except ModuleNotFoundError as error:
-    if error.name != "z3":
+    if error.name not in ("z3", "cvc5"):
         raise
     HAS_PROVER = False
 else:
@@ -37,7 +35,7 @@ OnVerdict = Callable[[str, ExpertVerdict | None], None]
 
 def prover() -> Expert | None:
     """The expert that proves; None where its solver is not installed."""
-    return Z3Expert(partial(solve, clock_ms=_now_ms)) if HAS_PROVER else None
+    return local_expert(_now_ms) if HAS_PROVER else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,9 @@ from aethel.prover import judging
 from aethel.prover.known import Known, approved_by, evidence_in_general, in_words_of, skeleton_of
 from aethel.prover.limits import DEFAULT_BUDGET, LEARNING_BUDGET
 from aethel.prover.lines import LISTED_LINES, assumed
-from aethel.prover.reproducer import Reproducer
-from aethel.prover.rounds import Examined
-from aethel.prover.settled import at_least
+from aethel.prover.settled import Examined, at_least
 from aethel.prover.store import ProofStore
-from aethel.prover.tasks import Matter, NotSolved, Solve, Solved, Task, solve
-from aethel.prover.version import solver_version, source_digest
+from aethel.prover.tasks import Identity, Matter, NotSolved, Reproducer, Solve, Solved, Task
 from aethel.request import Question, Scope
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
@@ -54,20 +51,21 @@ class Z3Expert:
 
     What it approves it has proved; what it refutes it has replayed in the reference interpreter, or shown to
     contradict itself. Whatever it could not decide by the deadline or within the budget it abstains on. `solver`
-    carries out what needs a solver; `keep` is given what is to be kept where two solvers differ.
+    carries out what needs a solver, and `identity` names it; `keep` is given what is to be kept where two solvers
+    differ.
     """
 
     def __init__(
         self,
-        solver: Solve = solve,
+        solver: Solve,
+        identity: Identity,
         store: ProofStore | None = None,
         keep: Callable[[Reproducer], None] = lambda _: None,
     ) -> None:
-        self._version = source_digest()
-        self._named = solver_version()
+        self._identity = identity
         self._solve = solver
         self._keep = keep
-        self._known = Known(store or ProofStore(), self._version)
+        self._known = Known(store or ProofStore(), identity.version)
 
     @property
     def name(self) -> str:
@@ -76,7 +74,7 @@ class Z3Expert:
     @property
     def version(self) -> str:
         """Digest of the language version, the solvers' versions and the sources of this package."""
-        return self._version
+        return self._identity.version
 
     def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
         """The verdict on `question`; `deadline_ms` is the time left in milliseconds."""
@@ -184,7 +182,7 @@ class Z3Expert:
             obligations=results,
             findings=findings,
             proof_trace=(
-                ("solver", self._named),
+                ("solvers", self._identity.solvers),
                 ("decided", answer.how),
                 ("for all values of", _named(instance.open_names)),
                 *judging.trace(examined.settled),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aethel.intent.obligations import Kind, Obligation
-from aethel.prover.rounds import Examined
-from aethel.prover.settled import Settled
+from aethel.prover.settled import Examined, Settled
 from aethel.verdict import REFUTING_OUTCOMES, Evidence, Finding, ObligationResult, Outcome, Vote
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aethel.intent.program import Program
 from aethel.prover.smtlib import comment
 from aethel.prover.solver import Status
+from aethel.prover.tasks import Reproducer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,6 @@ class Said:
     solver: str
     status: Status
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reproducer:
-    """A text to keep, and a name for its file that is the same for the same text."""
-
-    name: str
-    text: str
 
 
 def reproducer(program: Program, obligation: str, said: tuple[Said, Said], script: str | None) -> Reproducer:

@@ -6,7 +6,7 @@ So a hard obligation never keeps an easy one from being decided, and a refutatio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aethel.intent.obligations import Obligation, obligations
 from aethel.intent.reading import Reading
@@ -14,17 +14,9 @@ from aethel.intent.terms import Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.examination import Examination
 from aethel.prover.limits import FIRST_ROUND_BUDGET
-from aethel.prover.settled import Open, Settled, Settlement, undecided
+from aethel.prover.settled import Examined, Open, Settled, undecided
 from aethel.prover.stops import DeadlinePassed, Unmodelled
-from aethel.verdict import REFUTING_OUTCOMES, Finding, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """Every obligation with what became of it, in order, and the preconditions that are false on the given values."""
-
-    settled: tuple[Settlement, ...]
-    preconditions: tuple[Finding, ...]
+from aethel.verdict import REFUTING_OUTCOMES, Outcome
 
 
 def examine(

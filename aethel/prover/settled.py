@@ -30,6 +30,14 @@ Settlement = tuple[Obligation, Settled]
 """An obligation with what became of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Every obligation with what became of it, in order, and the preconditions that are false on the given values."""
+
+    settled: tuple[Settlement, ...]
+    preconditions: tuple[Finding, ...]
+
+
 def proved(obligation: Obligation, evidence: Evidence, detail: str, work: int = 0, used: Sequence[str] = ()) -> Settled:
     """The obligation holds."""
     result = ObligationResult(obligation.id, Outcome.PROVED, evidence, detail, obligation.span, work=work)

@@ -12,12 +12,13 @@ from aethel.prover.alarm import Alarm
 from aethel.prover.certificate.certify import Certificate, Why, certify_all
 from aethel.prover.certificate.document import document
 from aethel.prover.limits import CERTIFYING_EFFORT
-from aethel.prover.reproducer import Reproducer, Said, may_be_told, reproducer
+from aethel.prover.reproducer import Said, may_be_told, reproducer
 from aethel.prover.second_solver import CrossChecker, second_solver_version
 from aethel.prover.settled import Settled, Settlement, undecided
 from aethel.prover.smtlib import exported
 from aethel.prover.solver import Query, Status
 from aethel.prover.stops import DeadlinePassed, Unmodelled
+from aethel.prover.tasks import Reproducer
 from aethel.prover.version import solver_version
 from aethel.verdict import Evidence, Outcome
 

@@ -1,55 +1,30 @@
-"""The Z3 expert as its process serves it: every proof runs in a worker that can be ended."""
+"""Solving in workers that can be ended: what the Z3 expert of the process hands its tasks to."""
 
 from __future__ import annotations
 
-from aethel.request import Question
+from aethel.prover.tasks import NotSolved, Solved, Task
 from aethel.runtime.worker_pool import DeadlinePassed, WorkerFault, WorkerLost, WorkerPool
-from aethel.verdict import CONFIDENCE_BY_EVIDENCE, Evidence, ExpertVerdict, ObligationResult, Outcome, Vote
-
-OBLIGATION = "proof"
-"""The obligation that is undecided where no worker answered: all of them together."""
+from aethel.verdict import Outcome
 
 
-class PooledExpert:
-    """An expert whose workers judge; where one is killed or lost, the verdict abstains and says what happened.
+class PooledSolver:
+    """Carries out each task in a worker of the pool, whose target takes a `Task` and returns what it `Solved`."""
 
-    The workers' target takes a `Question` and returns its `ExpertVerdict`.
-    """
-
-    def __init__(self, name: str, version: str, pool: WorkerPool) -> None:
-        self._name = name
-        self._version = version
+    def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
 
-    @property
-    def name(self) -> str:
-        return self._name
+    def __call__(self, task: Task, deadline_ms: float) -> Solved:
+        """What became of a task, at the latest when the `deadline_ms` milliseconds have passed.
 
-    @property
-    def version(self) -> str:
-        """The version of the expert in the workers."""
-        return self._version
-
-    def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
-        """The verdict on `question`, at the latest when the `deadline_ms` milliseconds that are left have passed."""
+        Raises NotSolved where the worker was killed at the deadline or lost: that costs this task and no other.
+        """
         try:
-            verdict = self._pool.run(question, deadline_ms)
+            solved = self._pool.run(task, deadline_ms)
         except WorkerFault as fault:
-            return self._abstention(_outcome(fault), f"nothing was decided: {fault}")
-        if isinstance(verdict, ExpertVerdict) and verdict.expert_name == self._name:
-            return verdict
-        return self._abstention(Outcome.UNMODELLED, "nothing was decided: the worker answered with no verdict")
-
-    def _abstention(self, outcome: Outcome, detail: str) -> ExpertVerdict:
-        return ExpertVerdict(
-            expert_name=self._name,
-            verdict=Vote.ABSTAIN,
-            confidence=CONFIDENCE_BY_EVIDENCE[Evidence.NONE],
-            evidence=Evidence.NONE,
-            reason=detail,
-            obligations=(ObligationResult(OBLIGATION, outcome, detail=detail),),
-            version=self._version,
-        )
+            raise NotSolved(_outcome(fault), f"nothing was decided: {fault}") from fault
+        if not isinstance(solved, Solved):
+            raise NotSolved(Outcome.UNMODELLED, "nothing was decided: the worker answered with something else")
+        return solved
 
 
 def _outcome(fault: WorkerFault) -> Outcome:

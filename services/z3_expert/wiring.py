@@ -8,14 +8,17 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from aethel.decision.gate import FOOTPRINTS
+from aethel.prover.expert import Z3Expert
+from aethel.prover.tasks import Identity
 from aethel.runtime.health import Fitness
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.server import Servicers
 from aethel.runtime.settings import Settings
-from aethel.runtime.worker_pool import WorkerPool
+from aethel.runtime.worker_pool import CannotStart, WorkerPool
 from aethel.verdict import Z3_EXPERT
 from aethel.wire.process import open_expert
-from services.z3_expert.pooled import PooledExpert
+from services.z3_expert.pooled import PooledSolver
+from services.z3_expert.reproducers import keep_reproducer
 
 WARM_MS = 30_000
 """Milliseconds the first worker has to get ready; it takes a fraction of a second, or a few on a busy machine."""
@@ -35,7 +38,7 @@ async def open_prover(pool: WorkerPool, settings: Settings, metrics: Metrics) ->
         loop.call_soon_threadsafe(partial(fitness.change, is_fit=is_warm))
 
     try:
-        expert = PooledExpert(Z3_EXPERT, await asyncio.to_thread(_version, pool), pool)
+        expert = Z3Expert(PooledSolver(pool), await asyncio.to_thread(_identity, pool), keep=keep_reproducer)
         pool.follow(tell)
         serving = open_expert(lambda: expert, footprint, settings, metrics, fitness=fitness, threads=pool.plan.size)
         async with serving as servicers:
@@ -44,7 +47,10 @@ async def open_prover(pool: WorkerPool, settings: Settings, metrics: Metrics) ->
         await asyncio.to_thread(pool.close)
 
 
-def _version(pool: WorkerPool) -> str:
-    """The version of the expert in the workers; raises `WorkerFault`."""
+def _identity(pool: WorkerPool) -> Identity:
+    """Who solves in the workers; raises `WorkerFault`."""
     pool.wait_until_warm(WARM_MS)
-    return str(pool.run(None, WARM_MS))
+    found = pool.run(None, WARM_MS)
+    if not isinstance(found, Identity):
+        raise CannotStart("a worker does not say who solves in it")
+    return found

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from aethel.ledger.expert import GuardianExpert
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Expert, Question
 from aethel.runtime.channel import open_channel
 from aethel.runtime.metrics import Metrics
@@ -24,7 +24,7 @@ DEADLINE_MS = 30_000
 """More than any of these questions needs on a busy machine, since time left may change a verdict."""
 
 EXPERTS: dict[Process, Callable[[], Expert]] = {
-    Process.Z3: Z3Expert,
+    Process.Z3: local_expert,
     Process.SENTINEL: SentinelExpert,
     Process.GUARDIAN: GuardianExpert,
 }

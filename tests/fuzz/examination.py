@@ -16,7 +16,7 @@ from aethel.decision.thresholds import Thresholds
 from aethel.intent.obligations import obligations
 from aethel.intent.reading import Reading, read
 from aethel.ledger.expert import GuardianExpert
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Expert, Question
 from aethel.security.expert import SentinelExpert
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Consensus, MOEResult
@@ -65,7 +65,7 @@ class Report:
 
 def experts() -> tuple[Expert, ...]:
     """The panel, in this process."""
-    return (Z3Expert(), SentinelExpert(), GuardianExpert())
+    return (local_expert(), SentinelExpert(), GuardianExpert())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
 from aethel.ledger.expert import GuardianExpert
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Context, Question
 from aethel.rules import rules_of_table
 from aethel.security.expert import SentinelExpert
@@ -28,7 +28,7 @@ from aethel.verdict import (
 CORPUS = Path(__file__).parent.parent / "corpus"
 TEXTS = sorted(CORPUS.glob("*.ae"))
 TIMEOUTS_MS = {Z3_EXPERT: 3_000.0, SENTINEL_EXPERT: 2_000.0, GUARDIAN_EXPERT: 2_000.0}
-EXPERTS = (Z3Expert(), SentinelExpert(), GuardianExpert())
+EXPERTS = (local_expert(), SentinelExpert(), GuardianExpert())
 
 
 def expected(text: Path) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from aethel.decision.gate import plan
@@ -12,7 +10,7 @@ from aethel.intent.obligations import Kind, Obligation, obligations, unauthorise
 from aethel.intent.reading import Reading, read
 from aethel.intent.replay import confirms
 from aethel.intent.terms import Value
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Question
 from aethel.rules import MAX_RULES_BYTES, NO_RULES, Cap, RuleBook, Rules, RulesError, read_rules
 from aethel.verdict import Outcome
@@ -71,7 +69,7 @@ def test_the_digest_covers_no_rules() -> None:
     ],
 )
 def test_both_caps_are_held_to_the_last_cent(mint: str, burn: str, outcome: Outcome) -> None:
-    verdict = Z3Expert().verify(Question("tx", intent_text=MINT, rules=caps(mint, burn)), 10_000)
+    verdict = local_expert().verify(Question("tx", intent_text=MINT, rules=caps(mint, burn)), 10_000)
     (result,) = (each for each in verdict.obligations if each.id == "issued.EUR")
     assert result.outcome is outcome
     if outcome is Outcome.REFUTED:
@@ -178,7 +176,8 @@ def test_a_pattern_names_a_cell_or_a_field_of_every_account(
 
 
 def test_rules_that_only_burn_let_nothing_be_minted() -> None:
-    verdict = Z3Expert().verify(replace(Question("tx", intent_text=MINT), rules=Rules({"EUR": Cap(burn="1")})), 10_000)
+    question = Question("tx", intent_text=MINT, rules=Rules({"EUR": Cap(burn="1")}))
+    verdict = local_expert().verify(question, 10_000)
     assert verdict.code == "ISSUED"
     assert verdict.reason == (
         "more of EUR can be issued than allowed, which is that at most 0 of EUR is minted and at most 1 burned"

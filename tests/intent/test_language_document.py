@@ -9,7 +9,7 @@ import pytest
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
 from aethel.ledger.expert import GuardianExpert
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Question
 from aethel.security.expert import SentinelExpert
 from aethel.verdict import Vote
@@ -29,7 +29,7 @@ def examples() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("consensus", "code", "text"), examples())
 def test_an_example_of_the_document_is_answered_as_announced(consensus: str, code: str, text: str) -> None:
-    experts = (Z3Expert(), SentinelExpert(), GuardianExpert())
+    experts = (local_expert(), SentinelExpert(), GuardianExpert())
     result = run_local(Question("example", intent_text=text.encode()), experts, Thresholds())
     assert result.consensus.value == consensus, result.reason
     if code:

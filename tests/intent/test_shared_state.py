@@ -9,12 +9,12 @@ from aethel.decision.thresholds import Thresholds
 from aethel.intent.confusables import skeleton
 from aethel.intent.reading import read
 from aethel.ledger.expert import GuardianExpert
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Context, Question
 from aethel.security.expert import SentinelExpert
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT
 
-EXPERTS = (Z3Expert(), SentinelExpert(), GuardianExpert())
+EXPERTS = (local_expert(), SentinelExpert(), GuardianExpert())
 TIMEOUTS_MS = {Z3_EXPERT: 3_000.0, SENTINEL_EXPERT: 2_000.0, GUARDIAN_EXPERT: 2_000.0}
 
 

@@ -10,6 +10,7 @@ from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
 from aethel.ledger.expert import GuardianExpert
 from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Question
 from aethel.security.expert import SentinelExpert
 from aethel.transaction import AmountText, MerkleProof, Unsupported, UtxoBatch
@@ -61,7 +62,7 @@ HOSTILE = {
 @pytest.fixture(scope="module")
 def panel() -> tuple[Z3Expert, SentinelExpert, GuardianExpert]:
     """The same experts in this process."""
-    return Z3Expert(), SentinelExpert(), GuardianExpert()
+    return local_expert(), SentinelExpert(), GuardianExpert()
 
 
 def _timeless(answer: MOEResult) -> MOEResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Context, Question
 from aethel.verdict import ExpertVerdict, ObligationResult, Outcome
 
@@ -55,7 +55,7 @@ def ask(
     """The expert's verdict on a text with what is given."""
     context = Context(balances=balances or {}, accounts=accounts or {})
     question = Question("t1", text.encode(), arguments=arguments or {}, context=context, budget=budget)
-    return Z3Expert().verify(question, deadline_ms)
+    return local_expert().verify(question, deadline_ms)
 
 
 def results(verdict: ExpertVerdict) -> dict[str, ObligationResult]:

@@ -12,7 +12,7 @@ import pytest
 from aethel.intent.program import Variable
 from aethel.prover import solver
 from aethel.prover.alarm import Alarm
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.prover.solver import _Session
 from aethel.request import Question
 from aethel.verdict import REFUTING_OUTCOMES, Evidence, ExpertVerdict, Outcome, Vote
@@ -93,7 +93,7 @@ def results_of(verdict: ExpertVerdict) -> list[tuple[str, Outcome, Evidence]]:
 
 
 def test_the_next_question_after_a_hard_one_is_answered_as_before() -> None:
-    expert = Z3Expert()
+    expert = local_expert()
     easy = Question("t1", PAY.encode())
     before = expert.verify(easy, 30_000)
     expert.verify(Question("t2", hard(HARD["a sum of three cubes"]).encode()), 300)

@@ -6,7 +6,7 @@ import pytest
 
 from aethel.intent.obligations import obligations
 from aethel.intent.reading import read
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.request import Question
 from aethel.transaction import AmountText
 from aethel.verdict import Evidence, Outcome, Vote
@@ -198,13 +198,13 @@ def test_a_given_value_that_its_type_does_not_admit_is_rejected() -> None:
 
 
 def test_a_transaction_without_text_is_left_to_others() -> None:
-    verdict = Z3Expert().verify(Question("t1", transaction=AmountText("1.00")), 1000)
+    verdict = local_expert().verify(Question("t1", transaction=AmountText("1.00")), 1000)
     assert verdict.verdict is Vote.ABSTAIN
     assert [result.outcome for result in verdict.obligations] == [Outcome.NOTHING_TO_CHECK]
 
 
 def test_a_text_that_reads_as_another_program_than_was_sent_is_not_judged() -> None:
-    verdict = Z3Expert().verify(Question("t1", PAY.encode(), expected_digest="0" * 64), 1000)
+    verdict = local_expert().verify(Question("t1", PAY.encode(), expected_digest="0" * 64), 1000)
     assert (verdict.verdict, verdict.obligations[0].outcome) == (Vote.ABSTAIN, Outcome.DISAGREEMENT)
 
 
@@ -245,5 +245,5 @@ def test_a_product_beyond_the_encoding_is_unmodelled_and_not_approved() -> None:
 
 
 def test_the_version_is_a_digest_and_stays_the_same() -> None:
-    assert Z3Expert().version == Z3Expert().version
-    assert len(bytes.fromhex(Z3Expert().version)) == 32
+    assert local_expert().version == local_expert().version
+    assert len(bytes.fromhex(local_expert().version)) == 32

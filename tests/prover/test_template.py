@@ -14,7 +14,7 @@ from aethel.intent.program import Program
 from aethel.intent.reading import read
 from aethel.intent.scope import spellings_before
 from aethel.intent.terms import Sort, Value
-from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
 from aethel.prover.store import Proof
 from aethel.prover.template import Decision, Template, template_of
 from aethel.prover.template_index import Templates
@@ -289,7 +289,7 @@ def test_a_balance_that_would_change_the_reading_is_left_to_it() -> None:
 
 
 def test_templates_decide_as_the_expert_does() -> None:
-    made, expert, random = template(PAY), Z3Expert(), Random(3)
+    made, expert, random = template(PAY), local_expert(), Random(3)
     decided: set[Vote] = set()
     for _ in range(25):
         balance, amount = random.choice((0, 4, 5, 6, 2**63 - 2)), random.choice((0, 1, 5, 6))
@@ -307,7 +307,7 @@ def test_templates_decide_as_the_expert_does() -> None:
 
 def test_a_skeleton_decides_as_the_expert_does() -> None:
     skeleton, made = skeleton_template(FEE)
-    known, expert = Templates(), Z3Expert()
+    known, expert = Templates(), local_expert()
     known.add_skeleton(skeleton, made)
     for amount in ("0.00", "0.01", "250.00", "300.00", "300.01"):
         text = FEE.replace("due = 250.00", f"due = {amount}").encode()

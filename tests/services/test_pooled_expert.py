@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from aethel.prover.expert import Z3Expert
+from aethel.prover.local import local_expert
+from aethel.prover.tasks import Identity, Matter, Solved, Task
+from aethel.prover.version import identity
 from aethel.request import Context, Question
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.settings import Process, read_settings
 from aethel.runtime.worker_pool import PoolPlan, WorkerPool
-from aethel.verdict import Z3_EXPERT, Outcome, Vote
+from aethel.verdict import Z3_EXPERT, ExpertVerdict, Outcome, Vote
 from services.z3_expert.plan import LEAST_WORKERS, pool_plan
-from services.z3_expert.pooled import PooledExpert
+from services.z3_expert.pooled import PooledSolver
 from services.z3_expert.wiring import open_prover
 from services.z3_expert.worker import margin_ms
 from tests.prover.asking import HARD, PAY, UNGUARDED, hard
@@ -44,8 +47,8 @@ def pool() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture
-def expert(pool: WorkerPool) -> PooledExpert:
-    return PooledExpert(Z3_EXPERT, Z3Expert().version, pool)
+def expert(pool: WorkerPool) -> Z3Expert:
+    return Z3Expert(PooledSolver(pool), identity())
 
 
 @pytest.mark.parametrize(
@@ -59,17 +62,34 @@ def expert(pool: WorkerPool) -> PooledExpert:
     ],
     ids=lambda question: question.transaction_id,
 )
-def test_a_worker_gives_the_verdict_of_the_expert(expert: PooledExpert, question: Question) -> None:
-    assert expert.verify(question, TIME_MS) == Z3Expert().verify(question, TIME_MS)
+def test_workers_give_the_verdict_of_the_expert_in_one_process(expert: Z3Expert, question: Question) -> None:
+    assert untimed(expert.verify(question, TIME_MS)) == local_expert().verify(question, TIME_MS)
 
 
-def test_the_workers_tell_the_version_of_the_expert(pool: WorkerPool) -> None:
-    assert pool.run(None, TIME_MS) == Z3Expert().version
+def untimed(verdict: ExpertVerdict) -> ExpertVerdict:
+    return replace(verdict, obligations=tuple(replace(each, took_ms=0.0) for each in verdict.obligations))
 
 
-def test_what_is_decided_by_the_deadline_is_told_and_no_worker_is_killed(
-    expert: PooledExpert, pool: WorkerPool
-) -> None:
+def test_what_was_proved_once_asks_no_worker_again(pool: WorkerPool) -> None:
+    asked: list[Task] = []
+
+    def counted(task: Task, deadline_ms: float) -> Solved:
+        asked.append(task)
+        return PooledSolver(pool)(task, deadline_ms)
+
+    expert = Z3Expert(counted, identity())
+    expert.verify(Question("first", intent_text=PAY.encode()), TIME_MS)
+    again = expert.verify(Question("again", intent_text=PAY.encode()), TIME_MS)
+    given = expert.verify(FULL, TIME_MS)
+    assert (again.verdict, given.verdict) == (Vote.APPROVE, Vote.APPROVE)
+    assert [task.matter for task in asked] == [Matter.GENERAL]
+
+
+def test_the_workers_say_who_solves(pool: WorkerPool) -> None:
+    assert pool.run(None, TIME_MS) == identity()
+
+
+def test_what_is_decided_by_the_deadline_is_told_and_no_worker_is_killed(expert: Z3Expert, pool: WorkerPool) -> None:
     killed = pool.counts().killed
     verdict = expert.verify(Question("hard", intent_text=hard(HARD["factoring"]).encode()), 1_500)
     outcomes = {one.outcome for one in verdict.obligations}
@@ -91,7 +111,7 @@ def test_a_worker_gives_up_before_it_is_killed_and_uses_most_of_the_time(left_ms
         pytest.param("allocate", Outcome.BUDGET, "nothing was decided: the worker ran out of memory", marks=linux),
         ("end", Outcome.UNMODELLED, "nothing was decided: the worker ended with exit code 3"),
         ("fail", Outcome.UNMODELLED, "nothing was decided: ValueError: no proof today"),
-        ("babble", Outcome.UNMODELLED, "nothing was decided: the worker answered with no verdict"),
+        ("babble", Outcome.UNMODELLED, "nothing was decided: the worker answered with something else"),
         ("nothing", Outcome.UNMODELLED, "has no attribute 'nothing'"),
     ],
 )
@@ -99,7 +119,7 @@ def test_where_no_worker_answers_the_verdict_abstains_and_says_why(target: str, 
     with WorkerPool(PoolPlan(f"tests.services.workload:{target}", 1, MEMORY_BYTES)) as pool:
         until(lambda: bool(pool.counts().idle) or target == "nothing")
         patience_ms = 200.0 if target == "loop" else TIME_MS
-        verdict = PooledExpert(Z3_EXPERT, "1", pool).verify(FULL, patience_ms)
+        verdict = Z3Expert(PooledSolver(pool), Identity("1", "none")).verify(FULL, patience_ms)
     assert verdict.verdict is Vote.ABSTAIN
     assert verdict.confidence == 0
     (undecided,) = verdict.obligations
@@ -121,7 +141,13 @@ def test_workers_and_memory_are_planned_as_they_are_set() -> None:
 @linux
 async def test_the_process_is_unfit_while_no_worker_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STARTS, str(tmp_path / "loaded"))
-    plan = PoolPlan("tests.services.workload:babble", 1, MEMORY_BYTES, prepare="tests.services.workload:load_once")
+    plan = PoolPlan(
+        "tests.services.workload:introduce",
+        1,
+        MEMORY_BYTES,
+        prepare="tests.services.workload:load_once",
+        answers=("aethel.prover.tasks",),
+    )
     with WorkerPool(plan) as pool:
         async with open_prover(pool, read_settings({}, Process.Z3), Metrics()) as servicers:
             changed = asyncio.Event()
