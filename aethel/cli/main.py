@@ -21,6 +21,7 @@ from aethel.cli.explain import explain
 from aethel.cli.fmt import fmt
 from aethel.cli.health import health
 from aethel.cli.limits import limits
+from aethel.cli.prepare import prepare
 from aethel.cli.smt import smt
 from aethel.cli.up import up
 from aethel.cli.verify import verify
@@ -53,6 +54,7 @@ def _app() -> typer.Typer:
         )
     )(verify)
     made.command(epilog=_example("aethel check examples/payment.ae"))(check)
+    made.command(epilog=_example("aethel prepare examples/payment.ae --output payment.cert"))(prepare)
     made.command(epilog=_example("aethel explain examples/overdraft.ae"))(explain)
     made.command(epilog=_example("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"))(fmt)
     config.command(epilog=_example("aethel config show --process z3"))(show)

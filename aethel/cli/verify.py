@@ -15,6 +15,7 @@ from aethel.cli.batch import Batch, verify_rows
 from aethel.cli.exits import exit_of, usage
 from aethel.cli.mesh_address import mesh_address
 from aethel.cli.verify_one import ask_here, ask_mesh
+from aethel.request import Scope
 from aethel.wire.rows import result_to_row
 
 
@@ -48,6 +49,9 @@ def verify(  # noqa: PLR0913  one parameter for each option
         str | None,
         typer.Option("--rules", metavar="FILE", help="With --local, TOML with what may be issued and written."),
     ] = None,
+    scope: Annotated[
+        Scope, typer.Option("--scope", help="What an approval must cover: the given values, or all values too.")
+    ] = Scope.GIVEN,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> int:
     """Ask whether an intent may execute, and show what each expert says, the outcome and its evidence.
@@ -76,7 +80,7 @@ def verify(  # noqa: PLR0913  one parameter for each option
         raise usage("nothing to verify, expected a file, `-` or --batch")
     if out is not None:
         raise usage("--out is given without --batch, expected both; use --json and redirect the output of one question")
-    asked = question(file, arg or (), context, transaction_id)
+    asked = replace(question(file, arg or (), context, transaction_id), scope=scope)
     with_lights = terminal.out().is_terminal and not as_json
     if address is None:
         result = ask_here(asked, settings, with_lights=with_lights)
