@@ -259,12 +259,15 @@ def test_what_is_too_long_is_refused_on_both_ways() -> None:
 
 
 @linux
-def test_the_death_of_the_zygote_is_survived() -> None:
-    with warm_pool(plan()) as pool:
+def test_the_death_of_the_zygote_ends_its_workers_and_is_survived() -> None:
+    with ThreadPoolExecutor(1) as threads, warm_pool(plan()) as pool:
         workers = pool.processes()
+        asked = threads.submit(pool.run, "loop", PATIENCE_MS)
+        until(lambda: pool.counts().busy == 1)
         os.kill(parent_of(workers[0]), signal.SIGKILL)
         for worker in workers:
             wait_for_end(worker)
+        assert isinstance(asked.exception(), WorkerLost)
         assert run(pool, "process") not in workers
 
 

@@ -89,7 +89,7 @@ def test_the_workers_say_who_solves(pool: WorkerPool) -> None:
     assert pool.run(None, TIME_MS) == identity()
 
 
-def test_what_is_decided_by_the_deadline_is_told_and_no_worker_is_killed(expert: Z3Expert, pool: WorkerPool) -> None:
+def test_what_is_decided_by_the_deadline_is_told_and_kills_nobody(expert: Z3Expert, pool: WorkerPool) -> None:
     killed = pool.counts().killed
     verdict = expert.verify(Question("hard", intent_text=hard(HARD["factoring"]).encode()), 1_500)
     outcomes = {one.outcome for one in verdict.obligations}
