@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copyreg
 import io
-import pickle  # nosec B403  between processes of one program, see above
+import pickle  # nosec B403
 import socket
 import struct
 import time
@@ -89,7 +89,7 @@ def packed(value: object, most_bytes: int) -> bytes:
 
 def unpacked_question(body: bytearray) -> Any:
     """The value of a question, which came from the pool that this worker belongs to."""
-    return pickle.loads(body)  # nosec B301  the pool's own bytes
+    return pickle.loads(body)  # nosec B301
 
 
 def unpacked_answer(body: bytearray, modules: Collection[str]) -> Any:
