@@ -66,12 +66,12 @@ class Tally:
         return self.answers[answer.value] / read if read else 0.0
 
 
-def run_seeds(start: int, count: int) -> Tally:
+def run_seeds(start: int, count: int, effort: Effort | None = None) -> Tally:
     """Examine seeds in this process."""
     panel = experts()
     tally = Tally()
     for seed in range(start, start + count):
-        tally.count(examine(seed, panel, Effort()))
+        tally.count(examine(seed, panel, effort or Effort()))
     return tally
 
 
