@@ -98,11 +98,11 @@ def _commands(text: str) -> Iterator[str]:
     """The name of every command of a script, in order; raises `Unmodelled` where parentheses do not fit."""
     depth = 0
     name_is_next = False
-    for token in _tokens(text):
+    for piece in _tokens(text):
         if name_is_next:
-            yield token
+            yield piece
         name_is_next = False
-        match token:
+        match piece:
             case "(":
                 depth += 1
                 name_is_next = depth == 1
@@ -112,7 +112,7 @@ def _commands(text: str) -> Iterator[str]:
                 depth -= 1
             case _:
                 pass
-        if depth < 0 or (depth == 0 and token != ")"):
+        if depth < 0 or (depth == 0 and piece != ")"):
             raise Unmodelled("the script has something outside of its commands")
     if depth:
         raise Unmodelled("the script ends within a command")
