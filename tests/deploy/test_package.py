@@ -74,7 +74,8 @@ def import_without(absent: tuple[str, ...], module: str) -> subprocess.Completed
 
 @pytest.mark.parametrize("folder", ["aethel", "services"])
 def test_every_import_is_declared(folder: str) -> None:
-    assert needed(folder) <= declared("mesh", "prover")
+    own = {"aethel"}  # the certificate checker is a module of its own beside the package
+    assert needed(folder) - own <= declared("mesh", "prover")
 
 
 def test_no_core_dependency_is_declared_for_nothing() -> None:

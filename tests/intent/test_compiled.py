@@ -155,7 +155,7 @@ def test_a_text_in_a_condition_never_becomes_code() -> None:
 
 def test_long_sums_deep_terms_and_long_numbers_are_compiled() -> None:
     terms = Terms()
-    names = [f"x{index}" for index in range(4000)]
+    names = [f"x{index}" for index in range(3600)]
     total = terms.add(*(terms.var(name, Sort.INT) for name in names), terms.const(7**3000))
     deep: Term = terms.var("x0", Sort.INT)
     for name in names[1:400]:

@@ -121,7 +121,7 @@ FUNDED = "amount > 0; old_a_balance >= amount;"
         (intent(FUNDED, "open => n == 3;", "open: Bool, n: Int"), ("open => n == 3",)),
         (intent(FUNDED, "rate <= 2.5%;", "rate: Rate"), ("rate <= 0.025",)),
         (intent(FUNDED, "3 * rate != 1;", "rate: Rate"), ("3 * rate != 1",)),
-        (intent(FUNDED, "b_balance <= 1000.50;"), ("old_b_balance + amount <= 1000.5",)),
+        (intent(FUNDED, "b_balance <= 1000.50;"), ("amount + old_b_balance <= 1000.5",)),
         (intent("amount > 0;", "fee < amount;", "fee: Balance", "transfer(a, b, amount); transfer(a, b, fee);"),
          ("old_a_balance >= amount + fee", "amount > fee")),
         (intent("amount > 0; total = amount * 3 / 2;", "amount > 0;", "", "transfer(a, b, total);"),

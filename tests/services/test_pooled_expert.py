@@ -43,6 +43,7 @@ FULL = Question(
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WorkerPool]:
     with WorkerPool(PLAN) as pool:
+        pool.wait_until_warm(TIME_MS)
         yield pool
 
 
