@@ -114,9 +114,9 @@ class Z3Expert:
         if proof is not None and settled is not None:
             return _Answer(Examined(settled, ()), "proved before", proof.certificate)
         solved = self._solved(Task(question, Matter.GENERAL, budget), deadline_ms)
-        if solved.proved:
-            self._known.learn(file, solved)
-        return _Answer(_examined(file, solved), "by the solver", solved.certificate)
+        examined = _examined(file, solved)
+        self._known.learn(file, solved)
+        return _Answer(examined, "by the solver", solved.certificate)
 
     def _given(
         self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float
