@@ -10,7 +10,7 @@ from tests.fuzz.planted import PLANTED, Planted
 FIRST = 3_000_000
 """The seed from which every bug is looked for."""
 
-SOON = 100
+SOON = 20
 """A bug found within so many seeds is planted in every run of the tests, a rarer one in the full run."""
 
 FEW = 25

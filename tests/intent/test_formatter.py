@@ -78,7 +78,7 @@ def test_the_law_holds_for_every_example_of_the_document() -> None:
 
 
 def test_the_law_holds_for_random_programs_in_random_layouts() -> None:
-    assert lawful_seeds(range(300)) > 270
+    assert lawful_seeds(range(100)) > 90
 
 
 @pytest.mark.full
