@@ -46,6 +46,9 @@ def ask_mesh(question: Question, address: Address, settings: Settings, *, with_l
         raise no_answer(address, absence) from absence
     except RequestFault as fault:
         raise usage(f"the mesh refuses the question: {fault.message}") from fault
+    finally:
+        # Where an interrupt comes before it was begun, nobody else ends it.
+        asking.close()
 
 
 async def _ask(question: Question, address: Address, settings: Settings) -> MOEResult:

@@ -68,11 +68,11 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
     async def Watch(self, request: Any, context: "Context") -> None:  # noqa: N802  the name is the protocol's
         """The status now and whenever it changes; SERVICE_UNKNOWN for a service this process does not have."""
         while True:
-            changed = self._changed
+            changed, is_last = self._changed, self._is_draining
             known = request.service in self._services
             status = self._status if known else health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
             await context.write(health_pb2.HealthCheckResponse(status=status))
-            if self._is_draining:
+            if is_last:
                 raise RequestFault(Reason.UNAVAILABLE, STOPPING)
             await changed.wait()
 
