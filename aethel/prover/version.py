@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from functools import cache
 from importlib.resources import files
 
 import z3
@@ -35,6 +36,7 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
+@cache
 def identity() -> Identity:
-    """Who solves in this process."""
+    """Who solves in this process; its sources are read once."""
     return Identity(source_digest(), f"z3 {solver_version()}, {second_solver_version()}")
