@@ -1,4 +1,5 @@
-"""How every test runs: repeatable examples, and no silent skip where all programs are demanded."""
+"""How every test runs: repeatable examples, as many as the run has time for, and no silent skip where all programs are
+demanded."""
 
 import os
 from collections.abc import Generator
@@ -12,10 +13,11 @@ DEMANDED = os.environ.get("DEMAND_TOOLS") == "1"
 OPTIONAL_DATA = "shared/corpora"
 """The one thing that may be absent everywhere: a folder of public data beside the repository."""
 
-hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=True)
 hypothesis.settings.register_profile(
-    "searching", parent=hypothesis.settings.get_profile("repeatable"), derandomize=False
+    "repeatable", derandomize=True, deadline=None, database=None, print_blob=True, max_examples=40
 )
+hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("repeatable"), max_examples=400)
+hypothesis.settings.register_profile("searching", parent=hypothesis.settings.get_profile("thorough"), derandomize=False)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 

@@ -107,8 +107,12 @@ class _Machine:
         self.result = Run()
 
     def run(self) -> Run:
+        self.result.admitted = self.guard()
+        return self.go_on()
+
+    def go_on(self) -> Run:
+        """Run what comes after the guards."""
         result = self.result
-        result.admitted = self.guard()
         try:
             self._transition()
         except Undefined as undefined:
@@ -269,7 +273,7 @@ class _Machine:
     @staticmethod
     def _as_number(value: Value) -> Fraction:
         assert not isinstance(value, str)
-        return Fraction(value)
+        return value if isinstance(value, Fraction) else Fraction(value)
 
     def evaluate(self, node: syntax.Expression) -> Value:
         """The value of an expression; raises Undefined where a reached divisor is zero."""

@@ -60,11 +60,13 @@ def obligations(file: IntentFile) -> tuple[Obligation, ...]:
 
     What is issued is held to the caps in the rules of the file; for an asset without one see `unauthorised`.
     """
-    found: list[Obligation] = []
-    for position, program in enumerate(file.programs):
-        prefix = f"{program.name}:" if len(file.programs) > 1 else ""
-        found.extend(replace(each, id=prefix + each.id, program=position) for each in _of_program(program, file.rules))
-    return tuple(found)
+    if len(file.programs) == 1:
+        return tuple(_of_program(file.programs[0], file.rules))
+    return tuple(
+        replace(each, id=f"{program.name}:{each.id}", program=position)
+        for position, program in enumerate(file.programs)
+        for each in _of_program(program, file.rules)
+    )
 
 
 def unauthorised(program: Program, rules: Rules) -> tuple[Issue, ...]:

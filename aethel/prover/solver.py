@@ -210,5 +210,14 @@ class _Session:
 
 
 def _count(solver: Any) -> int:
-    """Resource units spent in the solver's context so far."""
-    return int(solver.statistics().get_key_value("rlimit count"))
+    """Resource units spent in the solver's context so far.
+
+    The statistics are a list without an index, of several hundred entries after some checks, which the solver ends with
+    those of the whole context: from there it is found at once.
+    """
+    context = solver.ctx.ref()
+    statistics = solver.statistics()
+    for index in reversed(range(len(statistics))):
+        if z3.Z3_stats_get_key(context, statistics.stats, index) == "rlimit count":
+            return int(z3.Z3_stats_get_uint_value(context, statistics.stats, index))
+    raise z3.Z3Exception("the solver does not say how much it worked")

@@ -86,14 +86,19 @@ class Oracle:
 
     def glance(self, state: State) -> Seen | None:
         """Like `see`, but None where guards alone keep the intent from starting, which is found out sooner."""
-        before, _ = in_one_unit(self.program, state)
-        machine = interpreter._Machine(self.analysed, self._decimals, before, {})
-        return self.see(state) if machine.guard() or machine.result.undefined else None
+        before, arbitrary = in_one_unit(self.program, state)
+        machine = interpreter._Machine(self.analysed, self._decimals, before, arbitrary)
+        machine.result.admitted = machine.guard()
+        if not (machine.result.admitted or machine.result.undefined):
+            return None
+        return self._seen(state, before, machine.go_on())
 
     def see(self, state: State) -> Seen:
         """Run the intent in one state and judge every obligation."""
         before, arbitrary = in_one_unit(self.program, state)
-        found = run(self.analysed, self._decimals, before, arbitrary)
+        return self._seen(state, before, run(self.analysed, self._decimals, before, arbitrary))
+
+    def _seen(self, state: State, before: Mapping[str, Value], found: Run) -> Seen:
         changed = self._changed_sums(before, found)
         failing = frozenset(each.id for each in self.obligations if self._fails(each, found, changed))
         return Seen(state, before, found, self._supposed(state), all(found.guards), failing)

@@ -106,6 +106,6 @@ def in_one_unit(program: Program, state: Mapping[str, Value]) -> tuple[dict[str,
     for variable in program.variables:
         value = state[variable.name]
         if isinstance(variable.type, Money) and not isinstance(value, str):
-            value = Fraction(value) / 10**variable.scale
+            value = Fraction(value, 10**variable.scale) if isinstance(value, int) else value / 10**variable.scale
         (arbitrary if variable.name.startswith("new ") else before)[key_of(variable)] = value
     return before, arbitrary
