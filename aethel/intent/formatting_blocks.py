@@ -216,7 +216,8 @@ def _aligned(leads: Sequence[Sequence[Layout]], rows: Sequence[_Row], width: int
 def _runs(leads: Sequence[Sequence[Layout]], rows: Sequence[_Row], width: int) -> list[list[_Row]]:
     runs: list[list[_Row]] = []
     for lead, row in zip(leads, rows, strict=True):
-        apart = any(not isinstance(part, Note) or not part.trailing for part in lead)
+        # One comment can end the line before; what else leads the row has lines of its own.
+        apart = len(lead) > 1 or any(not isinstance(part, Note) or not part.trailing for part in lead)
         joins = runs and not apart and row.kind and runs[-1][-1].kind == row.kind
         if joins and _fit([row.aligned(0), runs[-1][-1].aligned(0)], width):
             runs[-1].append(row)

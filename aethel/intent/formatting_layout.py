@@ -141,6 +141,7 @@ class _Page:
         self._owed_level = 0
         self._owed_space = ""
         self._after_note = False
+        self._opening = True
 
     @property
     def column(self) -> int:
@@ -160,6 +161,7 @@ class _Page:
             self._written.append(ends + " " * start)
         self._written.append(text)
         self._column = start + len(text)
+        self._opening = (self._opening or self._owed_lines > 0) and not text.strip("(")
         self._owed_lines, self._owed_space, self._after_note = 0, "", False
 
     def end_line(self, level: int, *, empty: bool = False) -> None:
@@ -167,7 +169,8 @@ class _Page:
         self._owed_level, self._owed_space = level, ""
 
     def note(self, note: Note, level: int) -> None:
-        if note.trailing and self._written and not self._after_note:
+        """A comment; behind nothing but `(` it would belong to what follows, so there it has a line of its own."""
+        if note.trailing and not self._opening and not self._after_note:
             self._written.append("  " + note.text)
         else:
             self.end_line(level)

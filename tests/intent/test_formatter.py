@@ -329,3 +329,13 @@ def test_tokens_are_never_lost_or_made_but_for_parentheses() -> None:
 
 def test_a_comment_behind_an_opening_parenthesis_belongs_to_the_line_that_begins_there() -> None:
     assert body("a;\n( # why\nn) > 1;") == "a;\n# why\nn > 1;"
+
+
+def test_a_comment_that_comes_to_stand_behind_an_opening_parenthesis_alone_has_its_own_line() -> None:
+    assert is_lawful(intent("a: Bool, b: Bool", "a;", f"if (( (# why\n{'a or ' * 20}b) == false)) {{ b; }}"))
+
+
+def test_only_the_first_of_two_comments_ends_a_line() -> None:
+    text = intent("a: Account, n: Int", "n > 1;", "n > 1;", "x = n # first\n; # second\nlong_name = n;")
+    assert is_lawful(text)
+    assert "# first\n        # second\n        long_name = n;" in formatted(text)

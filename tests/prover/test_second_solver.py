@@ -14,6 +14,7 @@ from aethel.intent.terms import Sort, Terms
 from aethel.prover import second_solver
 from aethel.prover.alarm import Alarm
 from aethel.prover.limits import FIRST_ROUND_BUDGET
+from aethel.prover.minimal import is_linear
 from aethel.prover.reproducer import Said, may_be_told, reproducer
 from aethel.prover.second_solver import (
     CROSS_CHECK_BUDGET,
@@ -183,7 +184,10 @@ def by_z3(text: str) -> str:
 
 
 def compare_with_the_expert(path: Path) -> int:
-    """Both solvers on the exported files of one text against the expert's outcomes; returns how many were compared."""
+    """Both solvers on the exported files of one text against the expert's outcomes; returns how many were compared.
+
+    A solver may leave open what is not linear, which the expert asked about in other words.
+    """
     found = read(path.read_bytes())
     if found.file is None:
         return 0
@@ -197,7 +201,8 @@ def compare_with_the_expert(path: Path) -> int:
         expected = holds if outcome is Outcome.PROVED else "unsat" if holds == "sat" else "sat"
         text = exported(found.file.programs[each.program], each)
         answers = {by_z3(text), cross_check(text, CROSS_CHECK_BUDGET, TIME_MS).status.value}
-        assert answers == {expected}, (path.name, each.id)
+        undecided = set() if is_linear((*each.assumptions, each.claim)) else {"unknown"}
+        assert answers - undecided == {expected}, (path.name, each.id)
         compared += 1
     return compared
 
