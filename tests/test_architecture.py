@@ -72,12 +72,17 @@ def named(paths: list[Path]) -> list[str]:
     return [str(path.relative_to(REPOSITORY)) for path in paths]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def parts_of(names: tuple[str, ...]) -> Iterator[tuple[Path, ast.Module]]:
     """Each module of the named parts of the library, parsed."""
     roots = [REPOSITORY / "aethel" / name for name in names] + [REPOSITORY / "aethel" / f"{name}.py" for name in names]
     for path in modules():
         if any(path.is_relative_to(root) for root in roots):
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+            yield path, parsed(path)
 
 
 def place(path: Path, node: ast.expr) -> str:
@@ -92,7 +97,7 @@ def test_the_whole_library_is_read() -> None:
 
 def test_every_module_opens_with_a_sentence() -> None:
     def opens_with_a_sentence(path: Path) -> bool:
-        first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
+        first = (ast.get_docstring(parsed(path)) or "").split("\n\n")[0]
         return first.endswith((".", "?"))
 
     assert named([path for path in modules() if not opens_with_a_sentence(path)]) == []

@@ -17,6 +17,9 @@ from tests.security.questions import (
 
 MALICIOUS, BENIGN = "security_malicious.jsonl", "security_benign.jsonl"
 
+FEW = 5
+"""Every so many-th ordinary text is tried in the first tier of tests, every one in the full tier."""
+
 HOMOGLYPH = "A-secm-02239"
 """The one row of these categories that hides nothing: a Cyrillic letter in a Latin word, which is class S04's."""
 
@@ -79,11 +82,12 @@ def test_every_trojan_source_is_refused_as_a_text_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("way", ["payee", "argument", "comment", "string"])
-def test_no_ordinary_text_is_refused(way: str) -> None:
+@pytest.mark.parametrize("step", [FEW, pytest.param(1, marks=pytest.mark.full)])
+def test_no_ordinary_text_is_refused(way: str, step: int) -> None:
     rows = row_texts(BENIGN, "core")
     assert len(rows) == 1663
     refused = []
-    for row, text in rows:
+    for row, text in rows[::step]:
         verdict = {
             "payee": lambda text=text: ask_payee(text),
             "argument": lambda text=text: ask_text(PAYMENT, {"memo": text}),
