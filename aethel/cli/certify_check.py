@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +14,11 @@ from aethel.cli import terminal
 from aethel.cli.asked import STDIN, read_text, unreadable
 from aethel.cli.exits import ExitCode, usage
 from aethel.cli.lights import AMBER, GREEN, RED
+from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
 from aethel.intent.reading import read
 from aethel.prover.certificate.comparison import Compared, compare
+from aethel.rules import NO_RULES, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,23 @@ def check(
     intent: Annotated[
         str | None, typer.Option("--intent", metavar="TEXT", help="The text it has to be about; `-` reads it.")
     ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option("--rules", metavar="FILE", help="With --intent, TOML file with what may be minted and burned."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Check every proof of a certificate file, as `certificate_checker.py` does.
 
-    With `--intent` the obligations are derived from the text again and must be those of the certificate. Exit code 0:
-    all holds; 1: something is wrong; 2: all holds, but the text has obligations that are not in the certificate.
+    With `--intent` the obligations are derived from the text again, under `--rules` where it mints or burns, and must
+    be those of the certificate. Exit code 0: all holds; 1: something is wrong; 2: all holds, but the text has
+    obligations that are not in the certificate.
     """
     if file == STDIN:
         raise usage("a certificate cannot be read from standard input, expected a file")
-    answer = _check(_read(file), file, intent)
+    if rules is not None and intent is None:
+        raise usage("rules say what a text may issue, expected `--intent TEXT` with `--rules`")
+    answer = _check(_read(file), file, intent, default_rules(rules))
     terminal.write_json(_row(answer)) if as_json else _show(answer)
     return answer.exit_code
 
@@ -66,21 +75,21 @@ def _read(file: str) -> bytes:
         raise unreadable(file, error) from error
 
 
-def _check(data: bytes, file: str, intent: str | None) -> _Answer:
+def _check(data: bytes, file: str, intent: str | None, rules: Rules = NO_RULES) -> _Answer:
     try:
         checked = certificate_checker.check(data)
     except certificate_checker.Refused as refused:
         return _Answer(file, "", (), str(refused))
-    compared = Compared(None) if intent is None else _compared(data, intent)
+    compared = Compared(None) if intent is None else _compared(data, intent, rules)
     missing = tuple((each.id, each.property) for each in compared.missing)
     return _Answer(file, checked.digest, checked.obligations, compared.difference or "", missing)
 
 
-def _compared(data: bytes, intent: str) -> Compared:
+def _compared(data: bytes, intent: str, rules: Rules) -> Compared:
     reading = read(read_text(intent))
     if reading.file is None:
         return Compared(f"`{intent}` is no intent: {reading.findings[0].message}")
-    return compare(certificate_checker.parse(data), reading.file)
+    return compare(certificate_checker.parse(data), replace(reading.file, rules=rules))
 
 
 def _show(answer: _Answer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +14,13 @@ from aethel.cli import answer_view, terminal
 from aethel.cli.asked import STDIN, read_text
 from aethel.cli.exits import CommandError, ExitCode, usage
 from aethel.cli.lights import AMBER, GREEN, RED
+from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
 from aethel.intent.obligations import obligations
 from aethel.intent.reading import Reading, read
 from aethel.prover.certificate.certify import Beyond, Certificate, certify_all
 from aethel.prover.certificate.document import document
+from aethel.rules import Rules
 
 SUFFIX = ".certificate"
 """How the name of a certificate file ends, in place of the text's."""
@@ -47,6 +49,9 @@ def make(
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="The certificate file; otherwise beside the text.")
     ] = None,
+    rules: Annotated[
+        str | None, typer.Option("--rules", metavar="FILE", help="TOML file with what may be minted and burned.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Certify the obligations of a text for all values, and write what is certified to one file.
@@ -56,7 +61,7 @@ def make(
     """
     if file == STDIN and output is None:
         raise usage("the text is `-`, expected `-o FILE` for the certificate")
-    made = _make(file)
+    made = _make(file, default_rules(rules))
     path = str(Path(file).with_suffix(SUFFIX)) if output is None else output
     if made.data:
         _write(path, made.data)
@@ -64,11 +69,11 @@ def make(
     return made.exit_code
 
 
-def _make(file: str) -> _Made:
+def _make(file: str, rules: Rules) -> _Made:
     reading = read(read_text(file))
     if reading.file is None:
         return _Made(file, reading, (), b"")
-    listed = obligations(reading.file)
+    listed = obligations(replace(reading.file, rules=rules))
     results: tuple[Certificate | Beyond, ...] = ()
     for position, program in enumerate(reading.file.programs):
         results += certify_all(program, [each for each in listed if each.program == position])

@@ -14,9 +14,10 @@ from aethel.cli.terminal import printable
 from aethel.intent.obligations import Obligation, obligations
 from aethel.intent.program import LANGUAGE_VERSION
 from aethel.intent.reading import Reading, read
+from aethel.ledger.intents import unauthorised_issues
 from aethel.request import Expert, Question
 from aethel.rules import NO_RULES, Rules
-from aethel.verdict import REFUTING_OUTCOMES, ExpertVerdict, Finding, ObligationResult, Outcome
+from aethel.verdict import REFUTING_OUTCOMES, Disposition, ExpertVerdict, Finding, ObligationResult, Outcome
 
 DEADLINE_MS = 30_000.0
 """Time for the obligations of one text, in milliseconds."""
@@ -40,7 +41,8 @@ class Examined:
     @property
     def exit_code(self) -> ExitCode:
         outcomes = {None if result is None else result.outcome for _, result in self.claims}
-        if self.reading.file is None or outcomes & REFUTING_OUTCOMES:
+        rejected = any(finding.disposition is Disposition.REJECT for finding in self.findings)
+        if self.reading.file is None or rejected or outcomes & REFUTING_OUTCOMES:
             return ExitCode.FAILED
         return ExitCode.FINE if outcomes <= {Outcome.PROVED} else ExitCode.UNCERTAIN
 
@@ -51,13 +53,14 @@ def examine(file: str, expert: Expert | None, rules: Rules = NO_RULES, *, with_e
     reading = read(text)
     if reading.file is None:
         return Examined(file, reading, (), reading.findings)
-    claims = obligations(replace(reading.file, rules=rules))
+    ruled = replace(reading.file, rules=rules)
+    claims, stated = obligations(ruled), (*unauthorised_issues(ruled), *reading.file.advice)
     if expert is None:
-        return Examined(file, reading, tuple((claim, None) for claim in claims), reading.file.advice)
+        return Examined(file, reading, tuple((claim, None) for claim in claims), stated)
     question = Question("check", intent_text=text, with_evidence=with_evidence, rules=rules)
     verdict = expert.verify(question, DEADLINE_MS)
     results = {result.id: result for result in verdict.obligations}
-    findings = tuple(dict.fromkeys((*verdict.findings, *reading.file.advice)))
+    findings = tuple(dict.fromkeys((*verdict.findings, *stated)))
     return Examined(file, reading, tuple((claim, results.get(claim.id)) for claim in claims), findings, verdict)
 
 

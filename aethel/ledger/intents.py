@@ -72,7 +72,10 @@ def judge_intent(question: Question) -> Judgement:
         detail = "the text reads as another program than the one that was sent"
         differs = ObligationResult("digest", Outcome.DISAGREEMENT, detail=detail)
         return Judgement(obligations=(differs,), program_digest=file.digest)
-    judged = [*_unauthorised(file), *_sums(instance, file)]
+    judged = [
+        *(_Judged(_unauthorised(found, file), found) for found in unauthorised_issues(file)),
+        *_sums(instance, file),
+    ]
     return Judgement(
         obligations=tuple(each.result for each in judged) or (NOTHING_MOVES,),
         findings=bounded(tuple(each.finding for each in judged if each.finding is not None)),
@@ -82,8 +85,11 @@ def judge_intent(question: Question) -> Judgement:
     )
 
 
-def _unauthorised(file: IntentFile) -> Iterable[_Judged]:
-    """G10: what a text issues or destroys needs an authority and a cap, which only the rules of its client can give."""
+def unauthorised_issues(file: IntentFile) -> Iterable[Finding]:
+    """G10: what a text issues or destroys needs an authority and a cap, which only the rules of its client can give.
+
+    At most one for each intent.
+    """
     for program in file.programs:
         issues = unauthorised(program, file.rules)
         if not issues:
@@ -92,9 +98,12 @@ def _unauthorised(file: IntentFile) -> Iterable[_Judged]:
         message = (
             f"{quoted(issue.text)} changes the supply of {asset_name(issue.asset)}, expected an authority to do so"
         )
-        name = f"{program.name}:G10" if len(file.programs) > 1 else "G10"
-        result = ObligationResult(name, Outcome.REFUTED, Evidence.EVALUATED, message, issue.span)
-        yield _Judged(result, Finding("G10", message, span=issue.span, intent=program.name))
+        yield Finding("G10", message, span=issue.span, intent=program.name)
+
+
+def _unauthorised(finding: Finding, file: IntentFile) -> ObligationResult:
+    name = f"{finding.intent}:G10" if len(file.programs) > 1 else "G10"
+    return ObligationResult(name, Outcome.REFUTED, Evidence.EVALUATED, finding.message, finding.span)
 
 
 def _sums(instance: Instance, file: IntentFile) -> Iterable[_Judged]:

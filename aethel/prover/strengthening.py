@@ -48,8 +48,7 @@ def strengthen(file: IntentFile, settled: Sequence[Settlement], alarm: Alarm) ->
     answers: dict[str, Status] = {}
     try:
         for position, program in enumerate(file.programs):
-            # What rules allow to issue is no part of the text, from which a stranger derives what is certified.
-            listed = [each for each, _ in settled if each.program == position and each.kind is not Kind.ISSUED]
+            listed = [each for each, _ in settled if each.program == position]
             for found in certify_all(program, listed, CERTIFYING_EFFORT, alarm.look):
                 name = found.obligation.id
                 if isinstance(found, Certificate):

@@ -18,6 +18,14 @@ from tests.tools import REPOSITORY
 
 EXAMPLES = REPOSITORY / "examples"
 
+MINT = """intent gift(receiver: Account<EUR>, amount: Balance<EUR>) {
+    guard { amount > 0; amount <= 50; old_receiver_balance < 100; }
+    effect { mint(receiver, amount); }
+    verify { receiver_balance == old_receiver_balance + amount; }
+}
+"""
+"""A text that mints at most 50 EUR, which rules have to allow."""
+
 TIMEOUT_S = 50
 """Longest any command of a test may take, in seconds."""
 

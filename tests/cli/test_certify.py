@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import certificate_checker
-from tests.cli.command import EXAMPLES, Command
+from tests.cli.command import EXAMPLES, MINT, Command
 from tests.prover.certificate.files import opened, signed
 
 
@@ -116,6 +116,20 @@ def test_a_text_that_is_no_intent_is_not_what_was_certified(aethel: Command, pay
     done = aethel("certify", "check", payment, "--intent", "-", stdin="intent")
     assert done.code == 1
     assert "is no intent" in done.out
+
+
+def test_what_is_minted_is_certified_under_the_rules_that_allow_it(aethel: Command, tmp_path: Path) -> None:
+    text, allowed, other, path = (tmp_path / name for name in ("mint.ae", "rules.toml", "other.toml", "certificate"))
+    text.write_text(MINT)
+    allowed.write_text('[default.issuance]\nEUR = { mint = "50" }')
+    other.write_text('[default.issuance]\nEUR = { mint = "51" }')
+    assert aethel("certify", "make", text, "--rules", allowed, "-o", path).code == 0
+    assert aethel("certify", "check", path, "--intent", text, "--rules", allowed).code == 0
+    done = aethel("certify", "check", path, "--intent", text, "--rules", other)
+    assert (done.code, "`issued.EUR` of the text states something else" in done.out) == (1, True)
+    done = aethel("certify", "check", path, "--intent", text)
+    assert (done.code, "no obligation `issued.EUR` under these rules" in done.out) == (1, True)
+    assert aethel("certify", "check", path, "--rules", allowed).code == 64
 
 
 @pytest.mark.parametrize("arguments", [("/no/such/file",), ("-",)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import EXAMPLES, Command
+from tests.cli.command import EXAMPLES, MINT, Command
 from tests.intent.test_corpus import CORPUS
 
 
@@ -51,6 +51,18 @@ def test_without_a_solver_nothing_is_proved_and_it_is_said(aethel: Command) -> N
     assert "z3 is not installed" in done.err
     assert "not decided" in done.out
     assert "PROVED" not in done.out
+
+
+@pytest.mark.parametrize("command", ["check", "explain"])
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [("", 1), ('[default.issuance]\nEUR = { mint = "50" }', 0), ('[default.issuance]\nEUR = { mint = "49" }', 1)],
+)
+def test_what_is_minted_must_be_allowed(aethel: Command, tmp_path: Path, command: str, rules: str, code: int) -> None:
+    (tmp_path / "rules.toml").write_text(rules)
+    done = aethel(command, "-", "--rules", tmp_path / "rules.toml", stdin=MINT)
+    assert done.code == code
+    assert ("G10" in done.out) == (rules == "")
 
 
 @pytest.mark.parametrize("arguments", [[], ["/no/such.ae"]])

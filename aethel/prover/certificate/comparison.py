@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aethel.intent.obligations import Obligation, obligations
+from aethel.intent.obligations import Kind, Obligation, obligations
 from aethel.intent.program import LANGUAGE_VERSION, IntentFile
 from aethel.prover.certificate.document import LEAVES, Terms, described, statement
 
@@ -62,7 +62,8 @@ def _program_difference(
     theirs = _fingerprints(stated["terms"])
     for each in stated["obligations"]:
         if each["id"] not in by_id:
-            return f"the text has no obligation `{each['id']}`"
+            under = " under these rules" if each["kind"] == Kind.ISSUED.value else ""
+            return f"the text has no obligation `{each['id']}`{under}"
     owns = [statement(by_id[each["id"]], written) for each in stated["obligations"]]
     ours = _fingerprints(written.rows)
     for each, own in zip(stated["obligations"], owns, strict=True):
