@@ -8,7 +8,17 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from aethel.rules import read_rules
 from tests.deploy.manifests import CHART, KUBERNETES_VERSIONS, container, environ, helm, of_kind, pod, render
+
+RULES = """[default.issuance]
+EUR = { mint = "50.00", burn = "0" }
+
+[clients."treasury: {{ no template }}".issuance]
+EUR = { mint = "1000" }
+"""
+
+ORCHESTRATOR = "aethel-orchestrator"
 
 VARIATIONS: Mapping[str, Mapping[str, Any]] = {
     "its own": {},
@@ -16,6 +26,7 @@ VARIATIONS: Mapping[str, Mapping[str, Any]] = {
     "private registry": {"image": {"repository": "registry.example/pay", "tag": "7"}, "imagePullSecrets": ["pull"]},
     "other ports": {"metricsPort": 9000, "guardian": {"port": 6000}, "z3Expert": {"port": 6001, "replicas": 3}},
     "more settings": {"z3Expert": {"settings": {"AETHEL_MAX_MESSAGE_BYTES": "65536"}}},
+    "rules": {"rules": RULES},
 }
 
 REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
@@ -39,7 +50,7 @@ def test_the_chart_is_free_of_lint() -> None:
 @pytest.mark.parametrize("name", VARIATIONS)
 def test_every_variation_is_valid_in_every_supported_kubernetes(name: str, version: str, tmp_path: Path) -> None:
     objects = render(VARIATIONS[name], tmp_path)
-    assert len(objects) == 8
+    assert len(objects) == (9 if "rules" in VARIATIONS[name] else 8)
     for found in objects:
         kubernetes_validate.validate(found, version, strict=True)
 
@@ -87,3 +98,17 @@ def test_more_settings_reach_their_process_alone(tmp_path: Path) -> None:
     deployments = of_kind(render(VARIATIONS["more settings"], tmp_path), "Deployment")
     told = {name for name, deployment in deployments.items() if "AETHEL_MAX_MESSAGE_BYTES" in environ(deployment)}
     assert told == {"aethel-z3-expert"}
+
+
+def test_rules_reach_the_orchestrator_alone_and_other_rules_start_it_anew(tmp_path: Path) -> None:
+    objects = render({"rules": RULES}, tmp_path)
+    (rules,) = of_kind(objects, "ConfigMap").values()
+    assert read_rules(rules["data"]["rules.toml"].encode()) == read_rules(RULES.encode())
+    deployments = of_kind(objects, "Deployment")
+    assert [name for name, each in deployments.items() if "AETHEL_RULES_FILE" in environ(each)] == [ORCHESTRATOR]
+    found = deployments[ORCHESTRATOR]
+    (volume,) = [each["name"] for each in pod(found)["volumes"] if "configMap" in each]
+    (mount,) = [each["mountPath"] for each in container(found)["volumeMounts"] if each["name"] == volume]
+    assert environ(found)["AETHEL_RULES_FILE"] == f"{mount}/rules.toml"
+    other = of_kind(render({"rules": RULES.replace("50", "51")}, tmp_path), "Deployment")[ORCHESTRATOR]
+    assert other["spec"]["template"]["metadata"] != found["spec"]["template"]["metadata"]

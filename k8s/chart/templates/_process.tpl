@@ -54,6 +54,11 @@ spec:
     metadata:
       labels:
         {{- include "aethel.labels" . | nindent 8 }}
+      {{- if and .calls $root.Values.rules }}
+      annotations:
+        # Rules are read at the start: other rules, other pods.
+        aethel/rules-digest: {{ $root.Values.rules | sha256sum }}
+      {{- end }}
     spec:
       automountServiceAccountToken: false
       # Variables that Kubernetes would add for other Services begin with the release's name; the program refuses
@@ -99,6 +104,10 @@ spec:
               value: {{ $root.Values.logLevel | quote }}
             {{- if .calls }}
             {{- include "aethel.peers" $root | nindent 12 }}
+            {{- if $root.Values.rules }}
+            - name: AETHEL_RULES_FILE
+              value: /etc/aethel/rules.toml
+            {{- end }}
             {{- end }}
             {{- range $name, $value := $values.settings }}
             - name: {{ $name }}
@@ -140,6 +149,11 @@ spec:
             - name: state
               mountPath: /var/lib/aethel
             {{- end }}
+            {{- if and .calls $root.Values.rules }}
+            - name: rules
+              mountPath: /etc/aethel
+              readOnly: true
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir:
@@ -148,6 +162,11 @@ spec:
         - name: state
           emptyDir:
             sizeLimit: {{ $values.stateSize }}
+        {{- end }}
+        {{- if and .calls $root.Values.rules }}
+        - name: rules
+          configMap:
+            name: {{ include "aethel.name" . }}-rules
         {{- end }}
 ---
 apiVersion: v1
@@ -171,6 +190,18 @@ spec:
       port: {{ $root.Values.metricsPort }}
       targetPort: metrics
       protocol: TCP
+{{- if and .calls $root.Values.rules }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ include "aethel.name" . }}-rules
+  labels:
+    {{- include "aethel.labels" . | nindent 4 }}
+data:
+  rules.toml: |
+    {{- $root.Values.rules | nindent 4 }}
+{{- end }}
 {{- end -}}
 
 {{- /* Where the orchestrator finds the experts. */ -}}
