@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from aethel.assets import ISO_4217_DECIMALS, Registry
+
 DEFAULT_ASSET_NAME = "default"
 """How rules name the asset of bare `Balance`."""
 
@@ -17,6 +19,9 @@ MAX_CAP_DIGITS = 80
 
 MAX_NAME_CHARS = 128
 """Characters of a client, an asset or a pattern of cells, as for the names of an intent."""
+
+MAX_DECIMALS = 30
+"""Decimals of an asset: more than any has that is in use (18)."""
 
 MAX_ENTRIES = 1_000
 """Assets, and patterns of cells, of one client."""
@@ -47,15 +52,19 @@ class Rules:
     """The rules of one client: `issuance` maps names of assets to caps, `writes` lists cells that may be written.
 
     An asset that is not in `issuance` may be neither minted nor burned. A pattern of `writes` is the name of a cell
-    (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). Raises RulesError.
+    (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). `assets` gives the decimals
+    of assets that no standard names, and is the same for all clients of a mesh. Raises RulesError.
     """
 
     issuance: Mapping[str, Cap] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
+    assets: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.issuance) > MAX_ENTRIES or len(self.writes) > MAX_ENTRIES:
+        if max(len(self.issuance), len(self.writes), len(self.assets)) > MAX_ENTRIES:
             raise RulesError(f"more than {MAX_ENTRIES} entries for one client")
+        for name, decimals in self.assets.items():
+            _check_asset(name, decimals)
         for name in (*self.issuance, *self.writes):
             _check_name(name)
         for pattern in self.writes:
@@ -63,9 +72,15 @@ class Rules:
                 raise RulesError(f"pattern {_quoted(pattern)}, expected `cell`, `account.field` or `.field`")
         object.__setattr__(self, "issuance", dict(sorted(self.issuance.items())))
         object.__setattr__(self, "writes", tuple(sorted(set(self.writes))))
+        object.__setattr__(self, "assets", dict(sorted(self.assets.items())))
 
     def is_empty(self) -> bool:
-        return not (self.issuance or self.writes)
+        return not (self.issuance or self.writes or self.assets)
+
+    @property
+    def registry(self) -> Registry:
+        """Every asset that a text may name, with its decimals."""
+        return {**ISO_4217_DECIMALS, **self.assets} if self.assets else ISO_4217_DECIMALS
 
     def may_write(self, account: str, name: str) -> bool:
         """Whether the cell `name` of `account`, or the lone name where that is empty, may be written."""
@@ -89,7 +104,7 @@ class RuleBook:
         return self.clients.get(client, self.default)
 
 
-def rules_of_table(table: Mapping[str, object], place: str) -> Rules:
+def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str, int] | None = None) -> Rules:
     """The rules of one client as TOML or JSON has them; raises RulesError naming the `place` of what is no rule."""
     _refuse_unknown(table, place, ("issuance", "writes"))
     writes = table.get("writes", [])
@@ -100,7 +115,7 @@ def rules_of_table(table: Mapping[str, object], place: str) -> Rules:
         raise RulesError(f"`{place}.issuance` is no table, expected an asset and its caps on each line")
     caps = {asset: _cap(cap, f"{place}.issuance.{asset}") for asset, cap in issuance.items()}
     try:
-        return Rules(caps, tuple(writes))
+        return Rules(caps, tuple(writes), assets or {})
     except RulesError as error:
         raise RulesError(f"`{place}`: {error}") from error
 
@@ -113,14 +128,21 @@ def read_rules(content: bytes) -> RuleBook:
         table = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise RulesError(f"no TOML file: {str(error)[:200]}") from error
-    found = _tables(table, "", ("default", "clients"))
+    found = _tables(table, "", ("default", "clients", "assets"))
+    assets = {name: _decimals(name, decimals) for name, decimals in found.get("assets", {}).items()}
     clients = found.get("clients", {})
     for name in clients:
         _check_name(name)
     return RuleBook(
-        rules_of_table(found.get("default", {}), "default"),
-        {name: rules_of_table(rules, f"clients.{name}") for name, rules in _tables(clients, "clients").items()},
+        rules_of_table(found.get("default", {}), "default", assets),
+        {name: rules_of_table(rules, f"clients.{name}", assets) for name, rules in _tables(clients, "clients").items()},
     )
+
+
+def _decimals(name: str, value: object) -> int:
+    _check_asset(name, value)
+    assert isinstance(value, int)
+    return value
 
 
 def _cap(table: object, place: str) -> Cap:
@@ -158,6 +180,17 @@ def _refuse_unknown(table: Mapping[str, object], place: str, known: Iterable[str
 def _check_name(name: str) -> None:
     if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise RulesError(f"name {_quoted(name)}, expected 1 to {MAX_NAME_CHARS} printable characters")
+
+
+def _check_asset(name: str, decimals: object) -> None:
+    """An asset has a name that texts can spell and no standard has, and so many decimals."""
+    _check_name(name)
+    if not (name.isascii() and name.replace("_", "").isalnum() and name[0].isalpha()):
+        raise RulesError(f"asset {_quoted(name)}, expected letters, digits and `_` behind a first letter")
+    if name.upper() in ISO_4217_DECIMALS or name == DEFAULT_ASSET_NAME:
+        raise RulesError(f"asset {_quoted(name)} is known already, expected one that no standard names")
+    if type(decimals) is not int or not 0 <= decimals <= MAX_DECIMALS:
+        raise RulesError(f"decimals {_quoted(str(decimals))} of {_quoted(name)}, expected 0 to {MAX_DECIMALS}")
 
 
 def _is_decimal(text: str) -> bool:

@@ -86,7 +86,7 @@ def _check(data: bytes, file: str, intent: str | None, rules: Rules = NO_RULES) 
 
 
 def _compared(data: bytes, intent: str, rules: Rules) -> Compared:
-    reading = read(read_text(intent))
+    reading = read(read_text(intent), assets=rules.registry)
     if reading.file is None:
         return Compared(f"`{intent}` is no intent: {reading.findings[0].message}")
     return compare(certificate_checker.parse(data), replace(reading.file, rules=rules))

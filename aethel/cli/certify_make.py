@@ -70,7 +70,7 @@ def make(
 
 
 def _make(file: str, rules: Rules) -> _Made:
-    reading = read(read_text(file))
+    reading = read(read_text(file), assets=rules.registry)
     if reading.file is None:
         return _Made(file, reading, (), b"")
     listed = obligations(replace(reading.file, rules=rules))

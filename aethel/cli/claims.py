@@ -50,7 +50,7 @@ class Examined:
 def examine(file: str, expert: Expert | None, rules: Rules = NO_RULES, *, with_evidence: bool = False) -> Examined:
     """Read one file (`-` is standard input) and have its obligations decided for all values; raises CommandError."""
     text = read_text(file)
-    reading = read(text)
+    reading = read(text, assets=rules.registry)
     if reading.file is None:
         return Examined(file, reading, (), reading.findings)
     ruled = replace(reading.file, rules=rules)

@@ -40,7 +40,7 @@ def guard_spellings(analysed: Analysed, program: Program) -> dict[str, str]:
 
 def bindings(analysed: Analysed, program: Program, limits: Limits = DEFAULT_LIMITS) -> dict[str, Lowered]:
     """What each binding of the intent stands for, by its name, as terms of a builder of their own."""
-    execution = SymbolicExecution(analysed.typed, Scales(dict(program.scales)), limits)
+    execution = SymbolicExecution(analysed.typed, Scales({}, dict(program.scales)), limits)
     execution.declare_variables()
     execution.read = execution.read_before
     execution.bind()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from aethel.intent.assets import ISO_4217_DECIMALS
+from aethel.assets import ISO_4217_DECIMALS
 from aethel.intent.instance import (
     GIVEN_DIGITS,
     GIVEN_INTEGER_MAXIMUM,
@@ -109,8 +109,9 @@ def _parser(variable: Variable) -> _Parse:
 def _decimals_allowed(variable: Variable) -> int | None:
     """Decimals beyond which a given number changes how the text is read; None where the registry fixes them.
 
-    An asset that is not registered takes on as many decimals as it is given, and a name without a type that is given
-    with a decimal point is rational.
+    An asset that is in no registry takes on as many decimals as it is given, and a name without a type that is given
+    with a decimal point is rational. One that the operator's rules register is treated as the former: what is given
+    too finely is left to reading, which refuses it.
     """
     if isinstance(variable.type, Money):
         registered = ISO_4217_DECIMALS.get(variable.type.asset)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from aethel.assets import Registry, nearest
 from aethel.intent import syntax
-from aethel.intent.assets import ISO_4217_DECIMALS, nearest
 from aethel.intent.source import Source, quoted
 from aethel.intent.types import DEFAULT_ASSET, Account, Boolean, Hash, Integer, Money, Rational, Text, Type
 
@@ -12,12 +12,12 @@ _INTEGERS = frozenset({"Int", "Integer", "Counter", "Nonce", "Timestamp", "Statu
 _RATIONALS = frozenset({"Price", "Rate", "Ratio", "Percent", "Decimal", "Degrees", "Meters"})
 
 
-def declared_type(written: syntax.TypeName, source: Source) -> tuple[Type | None, str | None]:
+def declared_type(written: syntax.TypeName, source: Source, assets: Registry) -> tuple[Type | None, str | None]:
     """The type a parameter declares, or the nominal name of one that use decides; raises IntentError (TYPE)."""
     name = written.name
     if name in ("Balance", "Amount", "Account"):
         _no_size(written, source)
-        asset = _asset(written, source)
+        asset = _asset(written, source, assets)
         return (Account(asset) if name == "Account" else Money(asset)), None
     if name in ("Rate", "Price") and written.second is not None:
         return Rational(written.argument, written.second, name), None
@@ -39,7 +39,7 @@ def declared_type(written: syntax.TypeName, source: Source) -> tuple[Type | None
         sign, bits = _SIZED[name]
         low, high = (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
         return Integer(low, high, name), None
-    if name in ISO_4217_DECIMALS:
+    if name in assets:
         return Money(name), None
     if name[:1] in "ui" and name[1:].isdigit():
         message = f"unknown width {quoted(name)}, expected `u` or `i` with a multiple of 8 from 8 to 256"
@@ -54,7 +54,7 @@ def _no_size(written: syntax.TypeName, source: Source) -> None:
         )
 
 
-def _asset(written: syntax.TypeName, source: Source) -> str:
+def _asset(written: syntax.TypeName, source: Source, assets: Registry) -> str:
     if written.second is not None:
         raise source.error(
             "TYPE",
@@ -64,7 +64,7 @@ def _asset(written: syntax.TypeName, source: Source) -> str:
         )
     if written.argument is None:
         return DEFAULT_ASSET
-    if written.argument not in ISO_4217_DECIMALS:
-        message = f"unknown asset {quoted(written.argument)}, known: {nearest(written.argument)}"
+    if written.argument not in assets:
+        message = f"unknown asset {quoted(written.argument)}, known: {nearest(written.argument, assets)}"
         raise source.error("TYPE", message, written.start, written.end)
     return written.argument

@@ -66,7 +66,9 @@ class BadValue(Exception):
 def instantiate(question: Question) -> Instance:
     """Read the text of a question and bind what it gives; never raises. Structured questions have no instance."""
     given = given_values(question)
-    reading = read(question.intent_text or b"", given, frozenset(question.context.balances))
+    reading = read(
+        question.intent_text or b"", given, frozenset(question.context.balances), assets=question.rules.registry
+    )
     if reading.file is None:
         return Instance(reading, (), (), ())
     under_rules = replace(reading, file=replace(reading.file, rules=question.rules))

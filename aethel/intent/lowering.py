@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from aethel.assets import Registry
 from aethel.intent import syntax
 from aethel.intent.accounts import canonical_account
-from aethel.intent.assets import ISO_4217_DECIMALS
 from aethel.intent.checking import Typed, converts, product
 from aethel.intent.limits import Limits
 from aethel.intent.program import ConstantRange, Divisor
@@ -44,17 +44,18 @@ class Bound:
 class Scales:
     """Decimals per asset: from the registry where the asset is known, else the most that anything needed so far."""
 
-    def __init__(self, needed: Mapping[str, int]) -> None:
+    def __init__(self, needed: Mapping[str, int], assets: Registry) -> None:
+        self.assets = assets
         self.used = dict(needed)
         self.needed = dict(needed)
 
     def decimals(self, asset: str) -> int:
-        registered = ISO_4217_DECIMALS.get(asset)
+        registered = self.assets.get(asset)
         return registered if registered is not None else self.used.get(asset, 0)
 
     def need(self, asset: str, decimals: int) -> bool:
         """Note that a value has so many decimals; False where the registry allows fewer."""
-        registered = ISO_4217_DECIMALS.get(asset)
+        registered = self.assets.get(asset)
         if registered is not None:
             return decimals <= registered
         self.needed[asset] = max(self.needed.get(asset, 0), decimals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aethel.assets import Registry
 from aethel.intent import syntax
 from aethel.intent.declarations import declared_type
 from aethel.intent.scope import Block, Reference, Scope, Symbol, Time
@@ -21,20 +22,21 @@ from aethel.intent.types import DEFAULT_ASSET, Account, Integer, Money
 _IN = {Block.GUARD: "a guard", Block.EFFECT: "an effect", Block.VERIFY: "`verify`"}
 
 
-def resolve(intent: syntax.Intent, source: Source, balances: frozenset[str] = frozenset()) -> Scope:
+def resolve(intent: syntax.Intent, source: Source, balances: frozenset[str], assets: Registry) -> Scope:
     """The scope of one intent; raises IntentError (TYPE or NAME) for a name or type that has no single reading.
 
     `balances` are names that the request gives as balances: they are money whatever the text says.
     """
-    return _Resolver(intent, source, balances).resolve()
+    return _Resolver(intent, source, balances, assets).resolve()
 
 
 class _Resolver:
-    def __init__(self, intent: syntax.Intent, source: Source, balances: frozenset[str]) -> None:
+    def __init__(self, intent: syntax.Intent, source: Source, balances: frozenset[str], assets: Registry) -> None:
         self.scope = Scope(intent, source)
         self.source = source
         self.intent = intent
         self.balances = balances
+        self.assets = assets
 
     def resolve(self) -> Scope:
         for parameter in self.intent.parameters:
@@ -63,7 +65,7 @@ class _Resolver:
         name = parameter.name
         if name in self.scope.symbols:
             raise self._error(f"parameter {quoted(name)} is declared twice", parameter)
-        type_, nominal = declared_type(parameter.type, self.source)
+        type_, nominal = declared_type(parameter.type, self.source, self.assets)
         if isinstance(type_, Account):
             self.scope.accounts.append(name)
         self.scope.symbols[name] = Symbol(

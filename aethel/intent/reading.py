@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.intent import syntax
 from aethel.intent.advice import advice
 from aethel.intent.canonical import digest_of_file
@@ -36,7 +37,8 @@ class Reading:
     """What became of a text. `file` is None exactly when `findings` holds a rejection.
 
     `source` is the decoded text, empty where it could not be decoded; `comments` are pairs of offsets in it;
-    `analysed` holds each intent with its names and types, in the order of the programs.
+    `analysed` holds each intent with its names and types, in the order of the programs; `assets` is the registry under
+    which it was read.
     """
 
     text: bytes
@@ -46,10 +48,21 @@ class Reading:
     findings: tuple[Finding, ...]
     analysed: tuple[Analysed, ...] = ()
     comments: tuple[tuple[int, int], ...] = ()
+    assets: Registry = field(default_factory=lambda: ISO_4217_DECIMALS)
 
     @property
     def rejected(self) -> bool:
         return self.file is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a text is read for, beside itself."""
+
+    given: Mapping[str, str]
+    balances: frozenset[str]
+    limits: Limits
+    assets: Registry
 
 
 def read(
@@ -57,9 +70,10 @@ def read(
     given: Mapping[str, str] | None = None,
     balances: frozenset[str] = frozenset(),
     limits: Limits = DEFAULT_LIMITS,
+    assets: Registry = ISO_4217_DECIMALS,
 ) -> Reading:
     """Read a text for the values given with it; `balances` are the given names that are balances, hence money."""
-    values = given or {}
+    asked = _Asked(given or {}, balances, limits, assets)
     source: Source | None = None
     lexed: Lexed | None = None
     tree: syntax.File | None = None
@@ -69,29 +83,21 @@ def read(
         tree = parse(source, lexed, limits)
         _refuse_repeated_names(source, tree)
         _refuse_cost(source, tree, limits)
-        return _lowered(text, source, lexed, tree, values, balances, limits)
+        return _lowered(text, source, lexed, tree, asked)
     except IntentError as error:
         comments = lexed.comments if lexed is not None else ()
         decoded = source.text if source is not None else ""
-        return Reading(text, decoded, tree, None, (error.finding,), (), comments)
+        return Reading(text, decoded, tree, None, (error.finding,), (), comments, assets)
 
 
-def _lowered(
-    text: bytes,
-    source: Source,
-    lexed: Lexed,
-    tree: syntax.File,
-    given: Mapping[str, str],
-    balances: frozenset[str],
-    limits: Limits,
-) -> Reading:
+def _lowered(text: bytes, source: Source, lexed: Lexed, tree: syntax.File, asked: _Asked) -> Reading:
     analysed: list[Analysed] = []
     for intent in tree.intents():
-        typed = analyse(intent, source, given, balances)
+        typed = analyse(intent, source, asked.given, asked.balances, asked.assets)
         definitions = define(typed.scope)
         analysed.append(Analysed(intent, typed, definitions))
     refuse_disagreement([found.typed.scope for found in analysed])
-    programs = _programs(analysed, given, limits)
+    programs = _programs(analysed, asked)
     batches: list[tuple[str, int, int]] = []
     position = 0
     for item in tree.items:
@@ -105,10 +111,10 @@ def _lowered(
         digest=digest_of_file(tuple(programs), batches),
         advice=advice(source, [found.typed.scope for found in analysed]),
     )
-    return Reading(text, source.text, tree, file, (), tuple(analysed), lexed.comments)
+    return Reading(text, source.text, tree, file, (), tuple(analysed), lexed.comments, asked.assets)
 
 
-def _programs(analysed: list[Analysed], given: Mapping[str, str], limits: Limits) -> list[Program]:
+def _programs(analysed: list[Analysed], asked: _Asked) -> list[Program]:
     """The programs of one file, which count each asset in one smallest unit.
 
     Decimals of assets that are not registered are as many as any literal or given value needs, so lowering is
@@ -116,15 +122,15 @@ def _programs(analysed: list[Analysed], given: Mapping[str, str], limits: Limits
     """
     needed: dict[str, int] = {}
     for found in analysed:
-        for asset, decimals in given_decimals(found.typed.scope, given).items():
+        for asset, decimals in given_decimals(found.typed.scope, asked.given).items():
             needed[asset] = max(needed.get(asset, 0), decimals)
     while True:
-        scales = Scales(needed)
+        scales = Scales(needed, asked.assets)
         programs: list[Program] = []
         secret: set[str] = set()
         for found in analysed:
             keep_secret(found.typed.scope, secret)
-            programs.append(lower(found.typed, found.definitions, scales, limits))
+            programs.append(lower(found.typed, found.definitions, scales, asked.limits))
             secret |= secret_cells(programs[-1])
         if scales.settled:
             return programs

@@ -71,7 +71,7 @@ class Skeleton:
 
     def reading_at(self, values: Mapping[str, Value]) -> Reading:
         """The reading of that text: what the reference interpreter runs where a solver chose the literals."""
-        return read(self.text(values))
+        return read(self.text(values), assets=self.reading.assets)
 
 
 def _whole(value: Value) -> int:
@@ -111,7 +111,7 @@ def lift(reading: Reading, limits: Limits = DEFAULT_LIMITS) -> Skeleton | None:
             if not chosen:
                 return None
             numbers = {id(place.node): index for index, place in enumerate(chosen, 1)}
-            lifted = _lowered(reading.analysed, numbers, small)
+            lifted = _lowered(reading, numbers, small)
             fixed = frozenset(index for each in lifted for index in each.fixed)
             if not fixed:
                 return _skeleton(reading, chosen, lifted)
@@ -142,14 +142,14 @@ def _skeleton(reading: Reading, chosen: Sequence[_Place], lifted: Sequence[Lifte
     )
 
 
-def _lowered(analysed: Sequence[Analysed], numbers: Mapping[int, int], limits: Limits) -> list[Lifted]:
+def _lowered(reading: Reading, numbers: Mapping[int, int], limits: Limits) -> list[Lifted]:
     """The lifted programs of one file, lowered until the decimals of its assets are settled."""
     needed: dict[str, int] = {}
     while True:
-        scales = Scales(needed)
+        scales = Scales(needed, reading.assets)
         found: list[Lifted] = []
         secret: set[str] = set()
-        for each in analysed:
+        for each in reading.analysed:
             keep_secret(each.typed.scope, secret)
             found.append(LiftedTransition(each.typed, each.definitions, scales, limits, numbers).lifted())
             secret |= secret_cells(found[-1].program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aethel.assets import Registry
 from aethel.intent import syntax
 from aethel.intent.canonical import digest_of
 from aethel.intent.checking import Typed, check
@@ -27,9 +28,11 @@ from aethel.intent.terms import Op, Term, TooLarge, in_order
 from aethel.intent.types import Account, Money
 
 
-def analyse(intent: syntax.Intent, source: Source, given: Mapping[str, str], balances: frozenset[str]) -> Typed:
+def analyse(
+    intent: syntax.Intent, source: Source, given: Mapping[str, str], balances: frozenset[str], assets: Registry
+) -> Typed:
     """Names resolved and types checked; the common ground of lowering and of the reference interpreter."""
-    scope = resolve(intent, source, balances)
+    scope = resolve(intent, source, balances, assets)
     infer(scope, given)
     return check(scope)
 

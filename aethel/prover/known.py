@@ -119,7 +119,7 @@ def skeleton_of(instance: Instance) -> Skeleton | None:
     assert file is not None
     if any(program.issues for program in file.programs):
         return None
-    plain = read(instance.reading.text)
+    plain = read(instance.reading.text, assets=instance.reading.assets)
     return lift(plain) if plain.file is not None and plain.file.digest == file.digest else None
 
 

@@ -170,7 +170,7 @@ class SentinelExpert:
 def _reading(question: Question, text: bytes) -> Reading:
     """The text read for the values given with it, as for an instance, without binding them."""
     balances = Question("", intent_text=text, context=Context(balances=question.context.balances))
-    return read(text, given_values(question), frozenset(given_values(balances)))
+    return read(text, given_values(question), frozenset(given_values(balances)), assets=question.rules.registry)
 
 
 def _tree(text: bytes) -> File | None:

@@ -12,6 +12,7 @@ def rules_to_proto(rules: Rules) -> expert_pb2.Rules:
     return expert_pb2.Rules(
         issuance={asset: expert_pb2.IssuanceCap(mint=cap.mint, burn=cap.burn) for asset, cap in rules.issuance.items()},
         writes=rules.writes,
+        assets=rules.assets,
     )
 
 
@@ -29,6 +30,7 @@ def rules_from_proto(message: expert_pb2.Rules) -> Rules:
         return Rules(
             {asset: Cap(cap.mint or "0", cap.burn or "0") for asset, cap in message.issuance.items()},
             tuple(message.writes),
+            dict(message.assets),
         )
     except RulesError as error:
         raise _malformed(f"the rules are none: {error}") from error

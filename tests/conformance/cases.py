@@ -106,7 +106,7 @@ def _of_corpus(path: Path) -> Question:
     given = {name: expectation[name] for name in ("args", "context") if name in expectation}
     name = str(path.relative_to(CORPUS))
     row = question_from_row({"id": name, "intent": "", **given})
-    rules = rules_of_table(expectation.get("rules", {}), "rules")
+    rules = rules_of_table(expectation.get("rules", {}), "rules", expectation.get("assets"))
     return Question(name, intent_text=path.read_bytes(), arguments=row.arguments, context=row.context, rules=rules)
 
 

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import aethel.intent.instance
 import aethel.security.expert
+from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
 from aethel.intent.obligations import obligations
@@ -78,10 +79,15 @@ def read_once() -> Iterator[None]:
     known: dict[object, Reading] = {}
 
     def remembered(
-        text: bytes, given: Mapping[str, str] | None = None, balances: frozenset[str] = frozenset()
+        text: bytes,
+        given: Mapping[str, str] | None = None,
+        balances: frozenset[str] = frozenset(),
+        *,
+        assets: Registry = ISO_4217_DECIMALS,
     ) -> Reading:
         key = (text, tuple(sorted((given or {}).items())), balances)
         if key not in known:
+            assert assets == ISO_4217_DECIMALS
             known[key] = read(text, given, balances)
         return known[key]
 

@@ -43,7 +43,7 @@ def answer(text: Path) -> MOEResult:
         intent_text=text.read_bytes(),
         arguments=wanted.get("args", {}),
         context=Context(**wanted.get("context", {})),
-        rules=rules_of_table(wanted.get("rules", {}), "rules"),
+        rules=rules_of_table(wanted.get("rules", {}), "rules", wanted.get("assets")),
     )
     return run_local(question, EXPERTS, Thresholds(), TIMEOUTS_MS)
 

@@ -99,6 +99,13 @@ def test_a_rules_file_has_a_table_for_everybody_and_one_for_each_client() -> Non
     assert book.of("acme") == Rules({"EUR": Cap("1000", "500"), "default": Cap("0", "1")})
 
 
+def test_assets_are_the_same_for_every_client() -> None:
+    book = read_rules(b"[assets]\nUSDC = 6\n[clients.acme]\nwrites = ['.nonce']")
+    assert book.of("").assets == book.of("acme").assets == {"USDC": 6}
+    assert book.of("").registry["USDC"] == 6
+    assert book.of("").registry["EUR"] == 2
+
+
 def test_an_empty_file_allows_nothing() -> None:
     assert read_rules(b"") == RuleBook()
     assert NO_RULES.is_empty()
@@ -107,7 +114,15 @@ def test_an_empty_file_allows_nothing() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"[defaults]", "`defaults` is unknown, expected `default` or `clients`"),
+        (b"[defaults]", "`defaults` is unknown, expected `default` or `clients` or `assets`"),
+        (b"[assets]\nEUR = 3", "asset `EUR` is known already, expected one that no standard names"),
+        (b"[assets]\neur = 3", "asset `eur` is known already, expected one that no standard names"),
+        (b"[assets]\nUSDC = 31", "decimals `31` of `USDC`, expected 0 to 30"),
+        (b"[assets]\nUSDC = -1", "decimals `-1` of `USDC`, expected 0 to 30"),
+        (b"[assets]\nUSDC = true", "decimals `True` of `USDC`, expected 0 to 30"),
+        (b'[assets]\nUSDC = "6"', "decimals `6` of `USDC`, expected 0 to 30"),
+        (b'[assets]\n"U-C" = 6', "asset `U-C`, expected letters, digits and `_` behind a first letter"),
+        (b"[assets]\n9C = 6", "asset `9C`, expected letters, digits and `_` behind a first letter"),
         (b"default = 1", "`default` is no table"),
         (b"[default]\nwrite = []", "`default.write` is unknown, expected `issuance` or `writes`"),
         (b"[clients.acme.issued]", "`clients.acme.issued` is unknown, expected `issuance` or `writes`"),

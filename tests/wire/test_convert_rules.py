@@ -15,7 +15,13 @@ _NAMES = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=20)
 _DIGITS = st.text("0123456789", min_size=1, max_size=30)
 _AMOUNTS = st.one_of(_DIGITS, st.tuples(_DIGITS, _DIGITS).map(".".join))
 _PATTERNS = st.one_of(_NAMES, _NAMES.map(".{}".format), st.tuples(_NAMES, _NAMES).map(".".join))
-_RULES = st.builds(Rules, st.dictionaries(_NAMES, st.builds(Cap, _AMOUNTS, _AMOUNTS)), st.lists(_PATTERNS).map(tuple))
+_ASSETS = st.text("abcXYZ_9", max_size=12).map("Tok{}".format)
+_RULES = st.builds(
+    Rules,
+    st.dictionaries(_NAMES, st.builds(Cap, _AMOUNTS, _AMOUNTS)),
+    st.lists(_PATTERNS).map(tuple),
+    st.dictionaries(_ASSETS, st.integers(0, 30)),
+)
 
 
 @given(_RULES)
@@ -35,6 +41,8 @@ def test_no_rules_allow_nothing() -> None:
         expert_pb2.Rules(issuance={"EUR": expert_pb2.IssuanceCap(mint="-1")}),
         expert_pb2.Rules(issuance={"": expert_pb2.IssuanceCap(mint="1")}),
         expert_pb2.Rules(writes=["a.b.c"]),
+        expert_pb2.Rules(assets={"EUR": 3}),
+        expert_pb2.Rules(assets={"USDC": 31}),
         expert_pb2.Rules.FromString(b"\xfa\x3e\x02no"),
         expert_pb2.Rules.FromString(
             expert_pb2.Rules(issuance={"EUR": expert_pb2.IssuanceCap.FromString(b"\xfa\x3e\x02no")}).SerializeToString()

@@ -1,6 +1,11 @@
-"""The shipped registry of assets: ISO 4217 alphabetic codes with their minor units, to which configuration adds."""
+"""The registry of assets: ISO 4217 alphabetic codes with their minor units, to which the operator's rules add."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+Registry = Mapping[str, int | None]
+"""Decimals of one unit by the name of the asset; None where it is known and its decimals are not fixed."""
 
 _TWO = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW "
@@ -14,7 +19,7 @@ _THREE = "BHD IQD JOD KWD LYD OMR TND"
 _FOUR = "CLF UYW"
 _NO_MINOR_UNIT = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX"
 
-ISO_4217_DECIMALS: dict[str, int | None] = {
+ISO_4217_DECIMALS: Registry = {
     **dict.fromkeys(_TWO.split(), 2),
     **dict.fromkeys(_ZERO.split(), 0),
     **dict.fromkeys(_THREE.split(), 3),
@@ -24,9 +29,9 @@ ISO_4217_DECIMALS: dict[str, int | None] = {
 """Decimals of one unit per code (ISO 4217, list one); None where the standard gives no minor unit."""
 
 
-def nearest(code: str) -> str:
-    """The known codes that differ from `code` in one letter, or the common ones, as text for a message."""
-    close = sorted(known for known in ISO_4217_DECIMALS if _distance_one(code.upper(), known))
+def nearest(code: str, assets: Registry) -> str:
+    """The assets that differ from `code` in one letter, or the common ones, as text for a message."""
+    close = sorted(known for known in assets if _distance_one(code.upper(), known.upper()))
     return ", ".join(f"`{known}`" for known in (close or ["EUR", "GBP", "JPY", "USD"])[:5])
 
 
