@@ -17,12 +17,12 @@ from typing import BinaryIO, TextIO
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aethel.cli import terminal
-from aethel.cli.asked import STDIN, open_rows
 from aethel.cli.batch_answers import Answer, answers
 from aethel.cli.batch_rows import read_rows
 from aethel.cli.exits import CommandError, ExitCode, usage
 from aethel.cli.mesh_address import no_answer
 from aethel.cli.terminal import printable
+from aethel.cli.texts import STDIN, open_rows
 from aethel.runtime.address import Address
 from aethel.runtime.settings import Settings
 from aethel.verdict import Consensus

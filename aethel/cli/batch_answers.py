@@ -7,7 +7,6 @@ from typing import assert_never
 
 from aethel.cli.batch_mesh import AT_ONCE, ask_all
 from aethel.cli.batch_rows import Asked, chunks
-from aethel.cli.local_panel import open_panel
 from aethel.request import Question
 from aethel.runtime.address import Address
 from aethel.runtime.channel import open_channel
@@ -31,6 +30,8 @@ async def answers(rows: Iterable[Asked], address: Address | None, settings: Sett
     The mesh at `address` answers, or the experts in this process for None. Raises `MeshUnavailable`.
     """
     if address is None:
+        from aethel.cli.local_panel import open_panel  # noqa: PLC0415  a mesh is asked without loading the experts
+
         panel = open_panel(settings)
         for row in rows:
             yield row, _row(row, panel.ask(row.subject) if isinstance(row.subject, Question) else row.subject)

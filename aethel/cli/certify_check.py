@@ -11,11 +11,11 @@ from rich.text import Text
 
 import certificate_checker
 from aethel.cli import terminal
-from aethel.cli.asked import STDIN, read_text, unreadable
 from aethel.cli.exits import ExitCode, usage
 from aethel.cli.lights import AMBER, GREEN, RED
 from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
+from aethel.cli.texts import STDIN, read_text, unreadable
 from aethel.intent.reading import read
 from aethel.prover.certificate.comparison import Compared, compare
 from aethel.rules import NO_RULES, Rules

@@ -11,11 +11,11 @@ from rich.text import Text
 
 import certificate_checker
 from aethel.cli import answer_view, terminal
-from aethel.cli.asked import STDIN, read_text
 from aethel.cli.exits import CommandError, ExitCode, usage
 from aethel.cli.lights import AMBER, GREEN, RED
 from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
+from aethel.cli.texts import STDIN, read_text
 from aethel.intent.obligations import obligations
 from aethel.intent.reading import Reading, read
 from aethel.prover.certificate.certify import Beyond, Certificate, certify_all

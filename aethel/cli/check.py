@@ -9,7 +9,7 @@ import typer
 from aethel.cli import claims, terminal
 from aethel.cli.claims import Examined
 from aethel.cli.exits import worst
-from aethel.cli.local_panel import NO_PROVER, prover
+from aethel.cli.local_prover import NO_PROVER, prover
 from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from rich.text import Text
 
 from aethel.cli import answer_view, terminal
-from aethel.cli.asked import read_text
 from aethel.cli.exits import ExitCode
 from aethel.cli.lights import AMBER, GREEN, RED
 from aethel.cli.terminal import printable
+from aethel.cli.texts import read_text
 from aethel.intent.obligations import Obligation, obligations
 from aethel.intent.program import LANGUAGE_VERSION
 from aethel.intent.reading import Reading, read

@@ -1,4 +1,4 @@
-"""`aethel config show`: every setting as a process would read it."""
+"""`aethel config`: the settings, every one as a process would read it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ import typer
 from aethel.cli import environment, terminal
 from aethel.cli.exits import ExitCode
 from aethel.runtime.settings import Process
+
+
+def commands() -> typer.Typer:
+    """The commands below `aethel config`."""
+    made = typer.Typer(
+        help="The settings of the processes.", no_args_is_help=True, epilog="Example: aethel config show"
+    )
+    made.command(epilog="Example: aethel config show --process z3")(show)
+    return made
 
 
 def show(

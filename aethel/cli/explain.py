@@ -10,7 +10,7 @@ from rich.text import Text
 from aethel.cli import claims, terminal
 from aethel.cli.claims import Examined
 from aethel.cli.exits import CommandError, ExitCode, worst
-from aethel.cli.local_panel import NO_PROVER, prover
+from aethel.cli.local_prover import NO_PROVER, prover
 from aethel.cli.rules import default_rules
 from aethel.cli.terminal import printable
 

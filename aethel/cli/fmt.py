@@ -16,11 +16,11 @@ import typer
 from rich.text import Text
 
 from aethel.cli import answer_view, terminal
-from aethel.cli.asked import STDIN, read_text
 from aethel.cli.claims import finding_row
 from aethel.cli.exits import ExitCode, usage
 from aethel.cli.lights import RED
 from aethel.cli.terminal import printable
+from aethel.cli.texts import STDIN, read_text
 from aethel.intent.formatter import Formatted, format_text
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from aethel.cli import terminal
+from aethel.cli.local_prover import NO_PROVER, now_ms, prover
 from aethel.cli.rules import default_rules
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
@@ -17,25 +17,8 @@ from aethel.runtime.settings import Settings
 from aethel.security.expert import SentinelExpert
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult
 
-try:
-    from aethel.prover.local import local_expert
-except ModuleNotFoundError as error:
-    if error.name not in ("z3", "cvc5"):
-        raise
-    HAS_PROVER = False
-else:
-    HAS_PROVER = True
-
-NO_PROVER = "z3 is not installed, so nothing can be proved here; install it with the extra `prover`"
-"""What is said wherever the prover is missing."""
-
 OnVerdict = Callable[[str, ExpertVerdict | None], None]
 """Called with an expert's name when it begins (None) and when it has answered."""
-
-
-def prover() -> Expert | None:
-    """The expert that proves; None where its solver is not installed."""
-    return local_expert(_now_ms) if HAS_PROVER else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +41,7 @@ class LocalPanel:
             GUARDIAN_EXPERT: float(settings.guardian_timeout_ms),
         }
         thresholds = Thresholds(settings.confidence_threshold, settings.uncertainty_threshold)
-        return run_local(replace(question, rules=self.rules), experts, thresholds, timeouts_ms, _now_ms)
+        return run_local(replace(question, rules=self.rules), experts, thresholds, timeouts_ms, now_ms)
 
 
 def open_panel(settings: Settings) -> LocalPanel:
@@ -72,10 +55,6 @@ def open_panel(settings: Settings) -> LocalPanel:
         terminal.say(terminal.err(), NO_PROVER)
     experts = (*(() if proving is None else (proving,)), SentinelExpert(), GuardianExpert())
     return LocalPanel(experts, settings, rules)
-
-
-def _now_ms() -> float:
-    return time.perf_counter() * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +74,7 @@ class _Watched:
 
     def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
         self.on_verdict(self.name, None)
-        begun_ms = _now_ms()
+        begun_ms = now_ms()
         verdict = self.expert.verify(question, deadline_ms)
-        self.on_verdict(self.name, replace(verdict, latency_ms=_now_ms() - begun_ms))
+        self.on_verdict(self.name, replace(verdict, latency_ms=now_ms() - begun_ms))
         return verdict

@@ -6,80 +6,74 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from importlib.metadata import metadata
 
 import typer
+from typer.main import get_group
 
-from aethel.cli import certify, terminal
-from aethel.cli.check import check
-from aethel.cli.config import show
-from aethel.cli.demo import demo
-from aethel.cli.down import down
+from aethel.cli import terminal
 from aethel.cli.exits import CommandError, ExitCode
-from aethel.cli.explain import explain
-from aethel.cli.fmt import fmt
-from aethel.cli.health import health
-from aethel.cli.limits import limits
-from aethel.cli.prepare import prepare
-from aethel.cli.smt import smt
-from aethel.cli.up import up
-from aethel.cli.verify import verify
-from aethel.cli.version import version
+
+_EXAMPLES: dict[str, tuple[str, ...]] = {
+    "up": ("aethel up --detach",),
+    "down": ("aethel down",),
+    "health": ("aethel health",),
+    "verify": (
+        "aethel verify examples/payment.ae --arg amount=10",
+        "aethel verify --batch rows.jsonl --out verdicts.jsonl --local",
+    ),
+    "check": ("aethel check examples/payment.ae",),
+    "prepare": ("aethel prepare examples/payment.ae --output payment.cert",),
+    "explain": ("aethel explain examples/overdraft.ae",),
+    "fmt": ("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"),
+    "limits": ("aethel limits",),
+    "demo": ("aethel demo",),
+    "version": ("aethel version --json",),
+}
+"""The commands in the order of the help, with examples. Each is the function of its name in the module of its name."""
+
+_GROUPS = ("config", "certify", "export")
+"""The commands that have commands below them: each is made by the function `commands` in the module of its name."""
+
+
+def _app(names: Iterable[str], about: str | None = None) -> typer.Typer:
+    """The program with the commands named; their modules are imported, and those of no others."""
+    made = typer.Typer(
+        name="aethel",
+        help=about,
+        epilog=_example("aethel up --detach", "aethel verify examples/payment.ae", "aethel down"),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    for name in names:
+        module = import_module(f"aethel.cli.{name}")
+        if name in _GROUPS:
+            made.add_typer(module.commands(), name=name)
+        else:
+            made.command(epilog=_example(*_EXAMPLES[name]))(getattr(module, name))
+    return made
+
+
+def _app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The program with the command that is named first; with all where none is, since it is then about them all."""
+    every = (*_EXAMPLES, *_GROUPS)
+    if arguments and arguments[0] in every:
+        return _app(arguments[:1])
+    return _app(every, metadata("aethel")["Summary"] + ".")
 
 
 def _example(*commands: str) -> str:
     return "Example: " + " · ".join(commands)
 
 
-def _app() -> typer.Typer:
-    made = typer.Typer(
-        name="aethel",
-        help=metadata("aethel")["Summary"] + ".",
-        epilog=_example("aethel up --detach", "aethel verify examples/payment.ae", "aethel down"),
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-    )
-    config = typer.Typer(
-        help="The settings of the processes.", no_args_is_help=True, epilog=_example("aethel config show")
-    )
-    made.command(epilog=_example("aethel up --detach"))(up)
-    made.command(epilog=_example("aethel down"))(down)
-    made.command(epilog=_example("aethel health"))(health)
-    made.command(
-        epilog=_example(
-            "aethel verify examples/payment.ae --arg amount=10",
-            "aethel verify --batch rows.jsonl --out verdicts.jsonl --local",
-        )
-    )(verify)
-    made.command(epilog=_example("aethel check examples/payment.ae"))(check)
-    made.command(epilog=_example("aethel prepare examples/payment.ae --output payment.cert"))(prepare)
-    made.command(epilog=_example("aethel explain examples/overdraft.ae"))(explain)
-    made.command(epilog=_example("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"))(fmt)
-    config.command(epilog=_example("aethel config show --process z3"))(show)
-    made.add_typer(config, name="config")
-    made.add_typer(certify.commands(), name="certify")
-    export = typer.Typer(
-        help="An intent in the languages of other tools.",
-        no_args_is_help=True,
-        epilog=_example("aethel export smt examples/payment.ae"),
-    )
-    export.command(epilog=_example("aethel export smt examples/payment.ae -o questions"))(smt)
-    made.add_typer(export, name="export")
-    made.command(epilog=_example("aethel limits"))(limits)
-    made.command(epilog=_example("aethel demo"))(demo)
-    made.command(epilog=_example("aethel version --json"))(version)
-    return made
-
-
-app = _app()
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code, the reason written to standard error where there is one."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(args=arguments, prog_name="aethel", standalone_mode=False)
+        code = get_group(_app_for(given))(args=given, prog_name="aethel", standalone_mode=False)
     except CommandError as error:
         terminal.say(terminal.err(), f"aethel: {error.sentence}")
         return error.code

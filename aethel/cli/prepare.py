@@ -11,11 +11,10 @@ import typer
 from rich.text import Text
 
 from aethel.cli import answer_view, environment, terminal
-from aethel.cli.asked import read_text
 from aethel.cli.exits import CommandError, ExitCode, exit_of, usage
-from aethel.cli.local_panel import open_panel
 from aethel.cli.mesh_address import mesh_address, no_answer
 from aethel.cli.terminal import printable
+from aethel.cli.texts import read_text
 from aethel.request import Question, Scope
 from aethel.runtime.address import Address
 from aethel.runtime.channel import open_channel
@@ -64,6 +63,8 @@ def prepare(
 
 
 def _here(text: bytes, settings: Settings) -> Preparation:
+    from aethel.cli.local_panel import open_panel  # noqa: PLC0415  a mesh is asked without loading the experts
+
     question = Question(_identifier(), intent_text=text, scope=Scope.TEMPLATE, with_evidence=True)
     answer = open_panel(settings).ask(question)
     certificates = [verdict.certificate for verdict in answer.expert_verdicts if verdict.certificate]

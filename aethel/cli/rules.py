@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aethel.cli.asked import unreadable
 from aethel.cli.exits import usage
 from aethel.cli.terminal import printable
+from aethel.cli.texts import unreadable
 from aethel.rules import MAX_RULES_BYTES, NO_RULES, Rules, RulesError, read_rules
 
 

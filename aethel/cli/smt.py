@@ -10,9 +10,9 @@ import typer
 from rich.text import Text
 
 from aethel.cli import answer_view, terminal
-from aethel.cli.asked import STDIN, read_text
 from aethel.cli.exits import CommandError, ExitCode, usage
 from aethel.cli.terminal import printable
+from aethel.cli.texts import STDIN, read_text
 from aethel.intent.obligations import Kind, Obligation, obligations
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.reading import Reading, read

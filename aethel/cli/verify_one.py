@@ -9,7 +9,6 @@ from rich.live import Live
 from aethel.cli import terminal
 from aethel.cli.exits import usage
 from aethel.cli.lights import Panel
-from aethel.cli.local_panel import open_panel
 from aethel.cli.mesh_address import no_answer
 from aethel.request import Question
 from aethel.runtime.address import Address
@@ -26,6 +25,8 @@ _LIGHTS_PER_S = 10
 
 def ask_here(question: Question, settings: Settings, *, with_lights: bool) -> MOEResult:
     """The answer of the experts in this process; each light changes as its expert begins and answers."""
+    from aethel.cli.local_panel import open_panel  # noqa: PLC0415  a mesh is asked without loading the experts
+
     local = open_panel(settings)
     if not with_lights:
         return local.ask(question)

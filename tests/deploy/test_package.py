@@ -87,10 +87,21 @@ def test_every_declared_distribution_is_pinned() -> None:
     assert declared("mesh", "prover", "dev") <= {normal(name) for name in PINNED}
 
 
-@pytest.mark.parametrize("module", ["aethel.wire.client", "aethel.cli.main"])
-def test_client_and_command_need_no_extra(module: str) -> None:
+@pytest.mark.parametrize("module", ["aethel.wire.client", "aethel.cli.local_panel"])
+def test_client_and_panel_need_no_extra(module: str) -> None:
     done = import_without(("z3", *MESH_ONLY), module)
     assert done.returncode == 0, done.stderr
+
+
+def test_no_command_needs_an_extra_to_explain_itself() -> None:
+    absent = ("z3", "cvc5", *MESH_ONLY)
+    done = python(
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r})); "
+        "from aethel.cli.main import run; sys.exit(run(['--help']))"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "aethel.cli" not in done.stderr, done.stderr
+    assert "prepare" in done.stdout
 
 
 @pytest.mark.parametrize("service", [name for name in SERVICES if name != "z3_expert"])
