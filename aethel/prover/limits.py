@@ -64,7 +64,7 @@ REPAIR_PROOF_BUDGET = 5_000_000
 """Solver resource units for proving a repaired text as a whole: a suggestion may not cost more than the answer."""
 
 USAGE_BUDGET = 5_000_000
-"""Solver resource units for finding out which guards the proofs of one program use: a trace for people may not cost
+"""Solver resource units for finding out which guards the proofs of one text use: a trace for people may not cost
 more than a tenth of the default budget for the proofs themselves."""
 
 USAGE_QUERY_BUDGET = 300_000

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aethel.intent.obligations import Aspect, Kind, Obligation, hypotheses
+from aethel.intent.obligations import Aspect, Obligation, hypotheses
 from aethel.intent.program import Program
 from aethel.intent.terms import Term, Value
 from aethel.prover.alarm import Alarm
 from aethel.prover.limits import USAGE_BUDGET, USAGE_QUERY_BUDGET
 from aethel.prover.solver import ProgramSolver, Query, Status
 from aethel.prover.stops import DeadlinePassed, Unmodelled
+from aethel.prover.store import SATISFIABILITY
 from aethel.prover.substitution import Substitution
-
-_SATISFIABILITY = (Kind.NON_VACUOUS, Kind.CONSISTENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,29 @@ class Redundant:
 class GuardUsage:
     """The use of the guards of one program, where `given` has values for some of its variables.
 
-    `core`, where given, holds assumptions that were found to suffice. No method raises for want of time or budget: what
-    was not shown by then is not claimed.
+    `core`, where given, holds assumptions that were found to suffice. At most `budget` solver resource units are spent.
+    No method raises for want of time or budget: what was not shown by then is not claimed.
     """
 
-    def __init__(self, program: Program, alarm: Alarm, given: Mapping[str, Value] | None = None) -> None:
+    def __init__(
+        self, program: Program, alarm: Alarm, given: Mapping[str, Value] | None = None, budget: int = USAGE_BUDGET
+    ) -> None:
         values = dict(given or {})
         self._program = program
         self._alarm = alarm
         self._substitution = Substitution(values, alarm)
         self._terms = self._substitution.terms
         self._solver = ProgramSolver([each for each in program.variables if each.name not in values], alarm)
-        self._left = USAGE_BUDGET
+        self._left = budget
+
+    @property
+    def left(self) -> int:
+        """What is left of the budget."""
+        return self._left
 
     def used(self, obligation: Obligation, core: Iterable[Term] | None = None) -> Used | None:
         """The guards that the proof of an obligation needs; None where they are not shown to prove it."""
-        if obligation.kind in _SATISFIABILITY:
+        if obligation.kind in SATISFIABILITY:
             return Used(obligation.id, (), minimal=True)
         try:
             return self._used(obligation, None if core is None else frozenset(core))
@@ -83,6 +89,7 @@ class GuardUsage:
         return Redundant(implied, unused)
 
     def _used(self, obligation: Obligation, core: frozenset[Term] | None) -> Used | None:
+        self._alarm.look()
         assumed = set(obligation.assumptions)
         guards = {
             position: self._substitution.of(line.term)
@@ -123,11 +130,12 @@ class GuardUsage:
 
     def _proves(self, background: tuple[Term, ...], guards: Iterable[Term], claim: Term) -> bool | None:
         """Whether the claim follows; None where that stays open. The background stays loaded from call to call."""
+        self._alarm.look()
         denied = self._terms.implies(self._terms.and_(*guards), claim)
         if denied is self._terms.true:
             return True
         if self._left <= 0:
             return None
-        answer = self._solver.decide(Query(background, denied), USAGE_QUERY_BUDGET)
-        self._left -= answer.work
+        answer = self._solver.decide(Query(background, denied), min(USAGE_QUERY_BUDGET, self._left))
+        self._left = max(0, self._left - answer.work)
         return None if answer.status is Status.UNDECIDED else answer.status is Status.UNSATISFIABLE

@@ -9,7 +9,6 @@ import pytest
 from aethel.intent.obligations import Kind, Obligation, hypotheses, obligations
 from aethel.intent.program import Program
 from aethel.intent.reading import read
-from aethel.prover import usage
 from aethel.prover.alarm import Alarm
 from aethel.prover.rounds import examine
 from aethel.prover.solver import ProgramSolver, Query, Status
@@ -19,6 +18,9 @@ from tests.fuzz.generator import generate
 from tests.prover.asking import PAY
 
 BUDGET = 3_000_000
+
+BARELY = 60
+"""Resource units that suffice for one question about a plain payment and for no second one."""
 
 
 def read_one(text: str) -> tuple[Program, list[Obligation]]:
@@ -95,16 +97,16 @@ def test_given_values_take_the_place_of_guards() -> None:
         ]
 
 
-def test_what_time_or_budget_did_not_show_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_time_or_budget_did_not_show_is_not_claimed() -> None:
     program, listed = read_one(PAY)
     solvent = next(each for each in listed if each.kind is Kind.SOLVENT)
     with Alarm(0) as alarm:
         assert GuardUsage(program, alarm).used(solvent) is None
     with Alarm(60_000) as alarm:
-        monkeypatch.setattr(usage, "USAGE_BUDGET", 1)
-        assert GuardUsage(program, alarm).used(solvent) == Used(solvent.id, (0, 1), minimal=False)
+        assert GuardUsage(program, alarm, budget=BARELY).used(solvent) == Used(solvent.id, (0, 1), minimal=False)
         core = [program.guards[1].term]
-        assert GuardUsage(program, alarm).used(solvent, core) == Used(solvent.id, (1,), minimal=False)
+        assert GuardUsage(program, alarm, budget=BARELY).used(solvent, core) == Used(solvent.id, (1,), minimal=False)
+        assert GuardUsage(program, alarm, budget=0).used(solvent) is None
 
 
 def provable(program: Program, obligation: Obligation, without: set[int]) -> bool:
