@@ -28,12 +28,12 @@ def _unused(source: Source, scope: Scope) -> Iterator[Finding]:
     used = {symbol.account or symbol.key for symbol in scope.symbols.values() if symbol.blocks}
     for parameter in scope.intent.parameters:
         if parameter.name not in used:
-            message = f"parameter {quoted(parameter.name)} is not used"
+            message = f"parameter {quoted(parameter.name)} is not used, expected a line that names it"
             yield _advice(source, scope, "UNUSED", message, parameter.start, parameter.end)
     bound = {reference.binding for reference in scope.references.values()}
     for name, binding in scope.bindings.items():
         if name not in bound:
-            message = f"binding {quoted(name)} is not used"
+            message = f"binding {quoted(name)} is not used, expected a line that names it"
             yield _advice(source, scope, "UNUSED", message, binding.start, binding.end)
 
 

@@ -91,7 +91,10 @@ class _Checker:
         if numeric and not _is_numeric(held):
             raise self.error(f"expected a number, found `{held}`", target)
         if isinstance(held, Integer | Rational) and isinstance(stored, Money):
-            raise self.error(f"cannot store money in {quoted(str(target))} of type `{held}`", value)
+            raise self.error(
+                f"cannot store money in {quoted(str(target))} of type `{held}`, expected a number without an asset",
+                value,
+            )
         stored = self._literal_of(held, stored, value)
         self._comparable(held, stored, value)
         self.mark(value, rational=isinstance(held, Rational))
@@ -169,7 +172,7 @@ class _Checker:
 
     def _remainder(self, left: Type, right: Type, node: syntax.Expression) -> Type:
         if isinstance(left, Rational) or isinstance(right, Rational):
-            raise self.error("`%` takes integers and whole-unit money, found a fraction", node)
+            raise self.error("expected an integer or whole-unit money at `%`, found a fraction", node)
         return self._join(left, right, node)
 
     def _call(self, function: str, left: syntax.Expression, right: syntax.Expression) -> Type:
@@ -186,7 +189,7 @@ class _Checker:
             return Boolean()
         for found, node in ((first, left), (second, right)):
             if not _is_numeric(found):
-                raise self.error(f"`{found}` has no order, only `==` and `!=`", node)
+                raise self.error(f"`{found}` has no order, expected `==` or `!=`", node)
         self._join(first, second, right)
         return Boolean()
 
@@ -208,7 +211,7 @@ class _Checker:
         if _is_numeric(left) and _is_numeric(right):
             self._join(left, right, node)
         elif not _same_identity(left, right) and not (isinstance(left, Boolean) and isinstance(right, Boolean)):
-            raise self.error(f"cannot compare or store `{right}` where `{left}` stands", node)
+            raise self.error(f"cannot compare or store `{right}` where `{left}` stands, expected one type", node)
 
     def _join(self, left: Type, right: Type, node: syntax.Expression) -> Type:
         """The type of two values that are added, compared or chosen between."""

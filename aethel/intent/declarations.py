@@ -22,7 +22,8 @@ def declared_type(written: syntax.TypeName, source: Source, assets: Registry) ->
     if name in ("Rate", "Price") and written.second is not None:
         return Rational(written.argument, written.second, name), None
     if written.argument is not None:
-        message = f"type {quoted(name)} takes no asset, only `Balance`, `Amount`, `Account`, `Rate` and `Price` do"
+        takes = "two" if name in ("Rate", "Price") else "one only with `Balance`, `Amount` or `Account`"
+        message = f"type {quoted(name)} with one asset, expected {takes}"
         raise source.error("TYPE", message, written.start, written.end)
     if name == "Text":
         return Text(written.size), None
@@ -50,7 +51,10 @@ def declared_type(written: syntax.TypeName, source: Source, assets: Registry) ->
 def _no_size(written: syntax.TypeName, source: Source) -> None:
     if written.size is not None:
         raise source.error(
-            "TYPE", f"type {quoted(written.name)} takes no size, only `Text` does", written.start, written.end
+            "TYPE",
+            f"type {quoted(written.name)} with a size, expected one only with `Text`",
+            written.start,
+            written.end,
         )
 
 
@@ -58,13 +62,14 @@ def _asset(written: syntax.TypeName, source: Source, assets: Registry) -> str:
     if written.second is not None:
         raise source.error(
             "TYPE",
-            f"type {quoted(written.name)} takes one asset, only `Rate` and `Price` take two",
+            f"type {quoted(written.name)} with two assets, expected two only with `Rate` or `Price`",
             written.start,
             written.end,
         )
     if written.argument is None:
         return DEFAULT_ASSET
     if written.argument not in assets:
-        message = f"unknown asset {quoted(written.argument)}, known: {nearest(written.argument, assets)}"
+        known = nearest(written.argument, assets)
+        message = f"unknown asset {quoted(written.argument)}, expected an asset such as {known}"
         raise source.error("TYPE", message, written.start, written.end)
     return written.argument

@@ -107,7 +107,7 @@ class SymbolicExecution(ExpressionLowerer):
 
     def statement(self, statement: syntax.Statement, path: Term) -> None:
         if len(self.stores) > self.limits.legs:
-            message = f"more than {self.limits.legs} legs after loops are unrolled"
+            message = f"too many legs after loops are unrolled, expected at most {self.limits.legs}"
             raise self.scope.source.error("TOO_LARGE", message, statement.start, statement.end)
         self.base_path = path
         match statement:

@@ -104,14 +104,14 @@ class ExpressionParser:
     def count_node(self, start: int) -> None:
         self._nodes += 1
         if self._nodes > self.limits.nodes:
-            raise self.too_large(f"more than {self.limits.nodes} syntax nodes", start)
+            raise self.too_large(f"too many syntax nodes, expected at most {self.limits.nodes}", start)
 
     @contextmanager
     def deeper(self, start: int) -> Iterator[None]:
         """One level of nesting more, inside the `with` block."""
         self._depth += 1
         if self._depth > self.limits.depth:
-            raise self.too_large(f"nested deeper than {self.limits.depth} levels", start)
+            raise self.too_large(f"nested too deeply, expected at most {self.limits.depth} levels", start)
         yield
         self._depth -= 1
 
@@ -221,7 +221,7 @@ class ExpressionParser:
             if token.text in _CALLS:
                 return self._call()
             known = ", ".join(f"`{name}`" for name in sorted({*_CALLS, "old"}))
-            message = f"unknown function {quoted(token.text)}, known: {known}"
+            message = f"unknown function {quoted(token.text)}, expected one of {known}"
             raise self.source.error("SYNTAX", message, token.start, token.end)
         return self.cell("an expression")
 

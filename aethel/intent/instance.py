@@ -140,7 +140,7 @@ class _Binder:
         """The one text given for a variable, whatever it is called there; a finding where two of them differ."""
         texts = [text for name in _spelled(variable) for text in self.given.get(name, ())]
         if len(set(texts)) > 1:
-            message = f"{quoted(_shown(variable))} is given twice with different values"
+            message = f"{quoted(_shown(variable))} is given twice with different values, expected one value"
             self.findings.append(Finding("BAD_VALUE", message, span=variable.span, intent=program.name))
         return texts[0] if texts else None
 
@@ -195,7 +195,7 @@ def parse_value(text: str, variable: Variable) -> Value:
     match variable.type:
         case Boolean():
             if text not in ("true", "false"):
-                raise BadValue("BAD_VALUE", "is not `true` or `false`")
+                raise BadValue("BAD_VALUE", "is no truth value, expected `true` or `false`")
             return text == "true"
         case Integer():
             return _in_range(_whole(_decimal(text), "a whole number"), variable)
@@ -210,22 +210,22 @@ def parse_value(text: str, variable: Variable) -> Value:
         case Account():
             return canonical_account(_identity(text))
         case Text(maximum_length=int(limit)) if len(text) > limit:
-            raise BadValue("OUT_OF_RANGE", f"has {len(text)} characters, the limit is {limit}")
+            raise BadValue("OUT_OF_RANGE", f"is too long, expected at most {limit} characters")
         case _:
             return _identity(text)
 
 
 def _identity(text: str) -> str:
     if not text:
-        raise BadValue("BAD_VALUE", "is empty")
+        raise BadValue("BAD_VALUE", "is empty, expected a text")
     if len(text) > GIVEN_TEXT_LENGTH:
-        raise BadValue("BAD_VALUE", f"has {len(text)} characters, the limit is {GIVEN_TEXT_LENGTH}")
+        raise BadValue("BAD_VALUE", f"is too long, expected at most {GIVEN_TEXT_LENGTH} characters")
     return text
 
 
 def _whole(value: Fraction, expected: str) -> int:
     if value.denominator != 1:
-        raise BadValue("BAD_VALUE", f"is not {expected}")
+        raise BadValue("BAD_VALUE", f"has too many decimals, expected {expected}")
     return value.numerator
 
 
@@ -234,7 +234,7 @@ def _in_range(value: int, variable: Variable) -> int:
     low = GIVEN_INTEGER_MINIMUM if low is None else low
     high = GIVEN_INTEGER_MAXIMUM if high is None else high
     if not low <= value <= high:
-        raise BadValue("OUT_OF_RANGE", f"is outside {low}…{high} in the smallest unit")
+        raise BadValue("OUT_OF_RANGE", f"is out of range, expected {low}…{high} in the smallest unit")
     return value
 
 
@@ -243,9 +243,9 @@ def _decimal(text: str) -> Fraction:
     body = text.removeprefix("-")
     whole, point, fraction = body.partition(".")
     if len(whole) + len(fraction) > GIVEN_DIGITS:
-        raise BadValue("BAD_VALUE", f"has more than {GIVEN_DIGITS} digits")
+        raise BadValue("BAD_VALUE", f"has too many digits, expected at most {GIVEN_DIGITS}")
     plain = all(part.isascii() and part.isdigit() for part in ((whole, fraction) if point else (whole,)))
     if not plain:
         expected = "a plain decimal number such as `12.50`"
-        raise BadValue("BAD_VALUE", f"is {quoted(text)}, expected {expected}", f"is not {expected}")
+        raise BadValue("BAD_VALUE", f"is {quoted(text)}, expected {expected}", f"is no number, expected {expected}")
     return Fraction(text)

@@ -69,7 +69,9 @@ def lex(source: Source, limits: Limits) -> Lexed:
     position = 0
     while position < len(text):
         if len(tokens) > limits.tokens:
-            raise source.error("TOO_LARGE", f"more than {limits.tokens} tokens", position, position + 1)
+            raise source.error(
+                "TOO_LARGE", f"too many tokens, expected at most {limits.tokens}", position, position + 1
+            )
         match = _PIECE.match(text, position)
         if match is None:
             raise _unreadable(source, position)
@@ -115,7 +117,7 @@ def _unreadable(source: Source, position: int) -> Exception:
 
 def _number(source: Source, text: str, start: int, end: int, limits: Limits) -> Token:
     if len(text) - ("." in text) > limits.literal_digits:
-        message = f"a number of {len(text)} characters, the limit is {limits.literal_digits} digits"
+        message = f"a number of {len(text)} characters, expected at most {limits.literal_digits} digits"
         raise source.error("TOO_LARGE", message, start, end)
     following = source.text[end : end + 1]
     if following == "_" or following.isalnum():
@@ -129,7 +131,7 @@ def _string(source: Source, text: str, start: int) -> str:
         value = json.loads(text)
     except ValueError:
         raise source.error(
-            "SYNTAX", "not a JSON string: an unknown escape or a tab", start, start + len(text)
+            "SYNTAX", "an unknown escape or a tab in a string, expected a JSON string", start, start + len(text)
         ) from None
     if any("\ud800" <= char <= "\udfff" for char in value):
         raise source.error("SYNTAX", "lone surrogate in a string, expected Unicode text", start, start + len(text))
@@ -140,12 +142,14 @@ def _identifier(source: Source, name: str, start: int, limits: Limits) -> str:
     """The name itself where it is ASCII, or NFC letters, digits and `_` of one script (UTS #39, Highly Restrictive)."""
     end = start + len(name)
     if len(name) > limits.name_length:
-        message = f"a name of {len(name)} characters, the limit is {limits.name_length}"
+        message = f"a name of {len(name)} characters, expected at most {limits.name_length}"
         raise source.error("TOO_LARGE", message, start, end)
     if name.isascii():
         return name
     if not unicodedata.is_normalized("NFC", name):
-        raise source.error("SYNTAX", f"name {quoted(name)} is not in Unicode normal form C", start, end)
+        raise source.error(
+            "SYNTAX", f"name {quoted(name)} is in another Unicode form, expected normal form C", start, end
+        )
     for index, char in enumerate(name):
         if not char.isascii() and unicodedata.category(char) not in ("Ll", "Lu", "Lo", "Lt", "Lm", "Mn", "Mc"):
             message = f"unexpected U+{ord(char):04X} in a name, expected letters, ASCII digits or `_`"

@@ -144,11 +144,11 @@ class ExpressionLowerer:
     def _refuse_too_much(self, node: syntax.Expression) -> None:
         message = ""
         if self.terms.size > self.limits.terms:
-            message = f"more than {self.limits.terms} terms and operands after lowering"
+            message = f"too many terms and operands after lowering, expected at most {self.limits.terms}"
         elif self.terms.steps > self.limits.lowering_steps:
-            message = f"more than {self.limits.lowering_steps} steps of lowering"
+            message = f"too many steps of lowering, expected at most {self.limits.lowering_steps}"
         elif self.terms.bits > self.limits.evaluation_bits:
-            message = f"values of more than {self.limits.evaluation_bits} bits in all"
+            message = f"values of too many bits, expected at most {self.limits.evaluation_bits} in all"
         if message:
             raise self.scope.source.error("TOO_LARGE", message, node.start, node.end)
 
@@ -249,7 +249,7 @@ class ExpressionLowerer:
     def _remainder(self, left: Lowered, right: Lowered, node: syntax.Expression) -> Lowered:
         for side in (left, right):
             if isinstance(side.type, Money) and self.scales.decimals(side.type.asset) > 0:
-                message = "`%` takes integers and whole-unit money, found money with decimals"
+                message = "expected an integer or whole-unit money at `%`, found money with decimals"
                 raise self.scope.source.error("TYPE", message, node.start, node.end)
         type_ = left.type if isinstance(left.type, Money) else right.type
         return Lowered(self._quotient(Op.MOD, left.term, right.term, node), type_)
@@ -340,7 +340,7 @@ class ExpressionLowerer:
             if lowered.decimals is not None and not self.scales.need(target.asset, lowered.decimals):
                 allowed = self.scales.decimals(target.asset)
                 text = quoted(self.scope.source.snippet(node.start, node.end))
-                message = f"{text} is finer than the {allowed} decimals of `{target.asset}`"
+                message = f"{text} is finer than `{target.asset}`, expected at most {allowed} decimals"
                 raise self.scope.source.error("TYPE", message, node.start, node.end)
             term = self.terms.mul(self.terms.const(self._unit(target)), term)
         if term.op is Op.CONST and term.sort in (Sort.INT, Sort.RATIONAL):

@@ -57,14 +57,16 @@ class _Resolver:
         for symbol in self.scope.symbols.values():
             self._give_known_type(symbol)
             if symbol.assigned and symbol.parameter and isinstance(symbol.type, Money) and not symbol.timed:
-                message = f"cannot assign to {quoted(symbol.label)}, a money parameter without a before or after form"
+                message = f"cannot assign to {quoted(symbol.label)}, a money parameter, expected a state cell"
                 raise self.source.error("TYPE", *self._place(message, symbol))
         return self.scope
 
     def _declare(self, parameter: syntax.Parameter) -> None:
         name = parameter.name
         if name in self.scope.symbols:
-            raise self._error(f"parameter {quoted(name)} is declared twice", parameter)
+            raise self._error(
+                f"parameter {quoted(name)} is declared twice, expected one parameter of a name", parameter
+            )
         type_, nominal = declared_type(parameter.type, self.source, self.assets)
         if isinstance(type_, Account):
             self.scope.accounts.append(name)
@@ -88,7 +90,9 @@ class _Resolver:
             for base, time in readings(name):
                 account, cell_field = self._account_prefix(base)
                 if base in self.scope.symbols or (account and cell_field):
-                    message = f"{quoted(name)} has two readings: itself, and {time.value} of {quoted(base)}"
+                    message = (
+                        f"{quoted(name)} has two readings (itself, and {time.value} of {quoted(base)}), expected one"
+                    )
                     raise self.source.error("NAME", *self._place(message, symbol))
 
     def _bindings(self) -> None:
@@ -226,14 +230,16 @@ class _Resolver:
         found = self._readings(name)
         if len(found) > 1:
             spelled = " and ".join(f"{time.value} of {quoted(base)}" for base, time in found)
-            raise self.source.error("NAME", f"{quoted(name)} has two readings: {spelled}", node.start, node.end)
+            raise self.source.error(
+                "NAME", f"{quoted(name)} has two readings ({spelled}), expected one", node.start, node.end
+            )
         if not found:
             return Reference(self._base(name, node), Time.PLAIN)
         base, time = found[0]
         if base not in self.scope.symbols and self._readings(base):
             raise self._named_twice(node)
         if base in self.scope.bindings:
-            message = f"{quoted(base)} is a binding and has no {time.value} form"
+            message = f"{quoted(base)} is a binding and has no {time.value} form, expected its plain name"
             raise self.source.error("NAME", message, node.start, node.end)
         return Reference(self._base(base, node), time)
 
@@ -256,9 +262,8 @@ class _Resolver:
             raise self._named_twice(node)
         declared = self.scope.symbols.get(account)
         if declared is not None and declared.parameter is not None and not isinstance(declared.type, Account):
-            message = (
-                f"{quoted(account)} is declared as {quoted(declared.parameter.type.name)}, only an `Account` has cells"
-            )
+            written = quoted(declared.parameter.type.name)
+            message = f"{quoted(account)} is declared as {written}, expected an `Account` before a cell"
             raise self.source.error("TYPE", message, node.start, node.end)
         return Reference(self._cell(account, cell_field, node, dotted=True), time)
 
@@ -318,7 +323,9 @@ class _Resolver:
             message = f"{quoted(symbol.label)} is `{symbol.type}`, expected the `{asset}` that its account holds"
             raise self.source.error("TYPE", *self._place(message, symbol))
         elif not isinstance(symbol.type, Money) and symbol.nominal is None:
-            message = f"{quoted(symbol.label)} is a balance and therefore money, declared as {quoted(str(symbol.type))}"
+            message = (
+                f"{quoted(symbol.label)} is a balance, declared as {quoted(str(symbol.type))}, expected a type of money"
+            )
             raise self.source.error("TYPE", *self._place(message, symbol))
 
     def _asset_of_owner(self, symbol: Symbol) -> str:

@@ -71,7 +71,7 @@ class _Parser(ExpressionParser):
                 self.mark(",", "`,` or `)`")
             found.append(self._parameter())
             if len(found) > self.limits.parameters:
-                raise self.too_large(f"more than {self.limits.parameters} parameters", found[-1].start)
+                raise self.too_large(f"too many parameters, expected at most {self.limits.parameters}", found[-1].start)
         self.advance()
         return tuple(found)
 

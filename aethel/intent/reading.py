@@ -157,5 +157,5 @@ def _refuse_cost(source: Source, tree: syntax.File, limits: Limits) -> None:
             limit = limits.evaluated_statements if too_much else limits.evaluated_nodes
             what = "statements" if too_much else "syntax nodes"
             loop = first_loop(intent) or intent
-            message = f"more than {limit} {what} when loops are unrolled"
+            message = f"too many {what} when loops are unrolled, expected at most {limit}"
             raise source.error("TOO_LARGE", message, loop.start, loop.end)

@@ -57,7 +57,7 @@ def _visible(text: str) -> str:
 def decode(data: bytes, limit_bytes: int) -> Source:
     """Decode strict UTF-8 within the byte limit; raises IntentError (TOO_LARGE or ENCODING)."""
     if len(data) > limit_bytes:
-        message = f"text of {len(data)} bytes is too large, the limit is {limit_bytes}"
+        message = f"text of {len(data)} bytes is too large, expected at most {limit_bytes}"
         raise Source("").error("TOO_LARGE", message, 0, 0)
     try:
         return Source(data.decode("utf-8"))
@@ -67,7 +67,7 @@ def decode(data: bytes, limit_bytes: int) -> Source:
         found = f"0x{data[error.start]:02x}"
         raise source.error(
             "ENCODING",
-            f"byte {found} at offset {error.start} is not UTF-8: {error.reason}",
+            f"byte {found} at offset {error.start} is not UTF-8 ({error.reason}), expected strict UTF-8",
             len(readable),
             len(readable),
         ) from None

@@ -41,7 +41,7 @@ def refuse_two_readings(scope: Scope) -> None:
     for name, (start, end) in places.items():
         for base, time in readings(name):
             if _occurs(scope, base):
-                message = f"{quoted(name)} has two readings: itself, and {time.value} of {quoted(base)}"
+                message = f"{quoted(name)} has two readings (itself, and {time.value} of {quoted(base)}), expected one"
                 raise scope.source.error("NAME", message, start, end)
 
 

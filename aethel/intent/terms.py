@@ -304,7 +304,7 @@ def _bits(op: Op, args: tuple[Term, ...], value: Value | None, sort: Sort) -> in
     else:
         bits = sum(arg.bits for arg in args)
     if bits > MAXIMUM_BITS:
-        raise TooLarge(f"a value of up to {bits} bits, the limit is {MAXIMUM_BITS}")
+        raise TooLarge(f"a value of up to {bits} bits, expected at most {MAXIMUM_BITS}")
     return bits
 
 

@@ -151,7 +151,7 @@ def test_values_too_large_to_evaluate_are_not_approved() -> None:
     text = PAYMENT.replace(b"guard {", f"guard {{ v0 = amount; {squares} v11 > 0;".encode())
     answer = _asked(Question("tx", intent_text=text, arguments={"amount": str(2**62)}, context=RICH))
     assert answer.consensus is Consensus.REJECTED
-    assert "bits, the limit is" in answer.reason
+    assert "bits, expected at most" in answer.reason
 
 
 def test_a_checker_that_abstains_disagrees_with_nothing() -> None:

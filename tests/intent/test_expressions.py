@@ -189,7 +189,7 @@ def test_what_follows_else_belongs_to_the_choice() -> None:
         ("a.5", "the name of a field"),
         ("and", "not a reserved word"),
         ("a == and", "not a reserved word"),
-        ("sqrt(4)", "unknown function `sqrt`, known: `div_ceil`, `div_half_even`, `max`, `min`, `old`"),
+        ("sqrt(4)", "unknown function `sqrt`, expected one of `div_ceil`, `div_half_even`, `max`, `min`, `old`"),
     ],
 )
 def test_what_is_missing_is_named(text: str, message: str) -> None:
