@@ -1,12 +1,15 @@
 """Names and labels of every metric, in one registry per process, and its exposition over HTTP."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from aethel.runtime.address import Address
+from aethel.runtime.worker_roster import PoolCounts
 
 OTHER = "other"
 """The label of whatever is outside a closed set, so that no caller can make labels grow."""
@@ -52,6 +55,10 @@ class Metrics:
             registry=self.registry,
         )
 
+    def workers(self, counts: Callable[[], PoolCounts]) -> None:
+        """Show a pool of workers; `counts` is asked at every look, from the thread that shows."""
+        self.registry.register(_Workers(counts))
+
     def request_finished(self, method: str, code: str, duration_s: float) -> None:
         """Count one RPC by its gRPC status code and the time it took; the method is one that is served, or `OTHER`."""
         self._requests.labels(method, code).inc()
@@ -74,6 +81,41 @@ class Metrics:
     def expert_available(self, expert: str, *, is_available: bool) -> None:
         """Set whether an expert's process answers."""
         self._availability.labels(_member(expert, EXPERTS)).set(1 if is_available else 0)
+
+
+class _Workers(Collector):
+    """A pool as metrics: what it has done is counted where it is done, and all of one look is of one moment."""
+
+    def __init__(self, counts: Callable[[], PoolCounts]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        counts = self._counts()
+        yield CounterMetricFamily("aethel_worker_answers", "Questions that a worker answered.", counts.answered)
+        events = CounterMetricFamily(
+            "aethel_worker_events",
+            "Workers by what became of them: started; killed at a deadline; lost with a question; recycled after an "
+            "answer; faded without a question; failed before they were ready.",
+            labels=("event",),
+        )
+        for event, count in (
+            ("started", counts.started),
+            ("killed", counts.killed),
+            ("lost", counts.lost),
+            ("recycled", counts.recycled),
+            ("faded", counts.faded),
+            ("failed", counts.failed_starts),
+        ):
+            events.add_metric((event,), count)
+        yield events
+        now = GaugeMetricFamily(
+            "aethel_workers", "Workers by what they do; `changing` ones are starting or ending.", labels=("state",)
+        )
+        # A worker that has just ended is busy until its question is given up.
+        changing = max(0, counts.alive - counts.idle - counts.busy)
+        for state, number in (("idle", counts.idle), ("busy", counts.busy), ("changing", changing)):
+            now.add_metric((state,), number)
+        yield now
 
 
 class MetricsServer:

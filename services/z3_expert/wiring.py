@@ -40,6 +40,7 @@ async def open_prover(pool: WorkerPool, settings: Settings, metrics: Metrics) ->
     try:
         expert = Z3Expert(PooledSolver(pool), await asyncio.to_thread(_identity, pool), keep=keep_reproducer)
         pool.follow(tell)
+        metrics.workers(pool.counts)
         serving = open_expert(lambda: expert, footprint, settings, metrics, fitness=fitness, threads=pool.plan.size)
         async with serving as servicers:
             yield servicers

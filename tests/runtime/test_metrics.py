@@ -7,6 +7,7 @@ import pytest
 
 from aethel.runtime.address import Address
 from aethel.runtime.metrics import Metrics, serve_metrics
+from aethel.runtime.worker_pool import PoolCounts
 
 
 @pytest.fixture
@@ -40,6 +41,18 @@ def test_availability_follows_the_last_word(metrics: Metrics) -> None:
     metrics.expert_available("sentinel", is_available=True)
     metrics.expert_available("sentinel", is_available=False)
     assert value(metrics, "moe_expert_availability", expert="sentinel") == 0
+
+
+def test_the_workers_of_a_pool_are_shown_as_they_are_at_each_look(metrics: Metrics) -> None:
+    counts = [PoolCounts(started=4, answered=9, killed=1, lost=2, recycled=3, faded=5, failed_starts=6)]
+    metrics.workers(lambda: counts[-1])
+    events = {"started": 4, "killed": 1, "lost": 2, "recycled": 3, "faded": 5, "failed": 6}
+    assert {event: value(metrics, "aethel_worker_events_total", event=event) for event in events} == events
+    assert value(metrics, "aethel_worker_answers_total") == 9
+    counts.append(PoolCounts(idle=1, busy=2, alive=7))
+    states = {"idle": 1, "busy": 2, "changing": 4}
+    assert {state: value(metrics, "aethel_workers", state=state) for state in states} == states
+    assert value(metrics, "aethel_worker_answers_total") == 0
 
 
 def test_a_label_outside_its_closed_set_is_counted_as_other(metrics: Metrics) -> None:

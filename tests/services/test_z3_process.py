@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -88,6 +89,33 @@ async def test_a_worker_that_does_not_look_at_its_deadline_is_killed_there() -> 
             "nothing was decided: the worker was killed at the deadline",
         )
         assert (await expert.verify(PAYMENT, PATIENCE_MS)).verdict is Vote.APPROVE
+
+
+async def test_the_workers_are_counted_in_the_metrics_of_the_process() -> None:
+    async with running() as (server, expert):
+        assert (await expert.verify(PAYMENT, PATIENCE_MS)).verdict is Vote.APPROVE
+        answered = await shown(server, "aethel_worker_answers_total")
+        asked = asyncio.create_task(expert.verify(ENDLESS, PATIENCE_MS))
+        os.kill(await at_work(server), signal.SIGKILL)
+        assert (await asked).verdict is Vote.ABSTAIN
+        assert await shown(server, "aethel_worker_answers_total") == answered > 0
+        assert await shown(server, 'aethel_worker_events_total{event="lost"}') == 1
+        assert await shown(server, 'aethel_worker_events_total{event="killed"}') == 0
+        assert await shown(server, 'aethel_workers{state="busy"}') == 0
+        await asyncio.to_thread(until, lambda: len(workers(server)) == 2)
+
+
+async def shown(server: RunningProcess, sample: str) -> float:
+    """One sample of the process's metrics."""
+
+    def look() -> str:
+        with urllib.request.urlopen(f"http://{server.metrics}/metrics", timeout=10) as answer:
+            text: bytes = answer.read()
+        return text.decode()
+
+    lines = (await asyncio.to_thread(look)).splitlines()
+    (found,) = (float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == sample)
+    return found
 
 
 async def test_a_killed_server_leaves_no_process_behind() -> None:
