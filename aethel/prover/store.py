@@ -1,4 +1,4 @@
-"""Proofs by the digest of what they prove: bounded, with a quota per client, and checked again when they are loaded.
+"""Proofs by the digest of what they prove: bounded, with a quota per client, and in memory only.
 
 A digest does not count names, layout or the order of conditions, while `post.1` does. So a proof knows each obligation
 by the canonical form of its claim and of what it assumes, and is put into the words of whichever text asks.

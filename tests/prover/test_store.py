@@ -1,4 +1,4 @@
-"""Proofs: found again by other texts of the same program, bounded, and refused where nothing vouches for them."""
+"""Proofs: found again by other texts of the same program, and bounded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from aethel.intent.program import IntentFile
 from aethel.intent.reading import read
 from aethel.intent.skeleton import lift
 from aethel.prover.store import Bounds, Counters, Proof, ProofStore, Proved, is_lifted, keys_of, proof_of, results_of
-from aethel.prover.store_bytes import Refused, dumped, loaded
 from aethel.verdict import Evidence, ObligationResult, Outcome
 from tests.fuzz.generator import generate
 from tests.fuzz.printing import Style, print_file
@@ -21,7 +20,6 @@ from tests.intent.readings import intent, reading
 from tests.prover.asking import PAY
 from tests.prover.proving import VERSION, proved
 
-KEY = b"k" * 32
 POSTS = intent(
     "a: Account, b: Account, amount: Balance",
     "amount > 0; old_a_balance >= amount;",
@@ -33,14 +31,6 @@ POSTS = intent(
 def proof(digest: str, *, version: str = VERSION, certificate: bytes = b"") -> Proof:
     """A proof of some digest."""
     return Proof(digest, version, (Proved("k", Evidence.CERTIFIED),), certificate)
-
-
-def certified(_: Proof) -> bool:
-    return True
-
-
-def not_certified(_: Proof) -> bool:
-    return False
 
 
 def test_a_proof_is_told_to_a_renamed_and_reordered_text_in_its_own_words() -> None:
@@ -223,75 +213,3 @@ def test_a_store_keeps_its_bounds_in_many_threads() -> None:
         list(pool.map(work, range(4)))
     assert len(store) <= 20
     assert store.counters.hits + store.counters.misses == 1200
-
-
-def test_a_proof_with_a_mac_comes_back() -> None:
-    made = proved(PAY)
-    assert loaded(dumped(made, KEY), KEY, not_certified) == made
-
-
-def test_equal_proofs_have_equal_bytes() -> None:
-    assert dumped(proved(PAY), KEY) == dumped(proved(PAY), KEY)
-
-
-def test_any_changed_byte_is_refused() -> None:
-    data = dumped(proof("d"), KEY)
-    for position in range(len(data)):
-        for change in (1, 32):
-            changed = data[:position] + bytes([data[position] ^ change]) + data[position + 1 :]
-            with pytest.raises(Refused):
-                loaded(changed, KEY, certified)
-
-
-def test_a_proof_without_mac_or_certificate_is_refused() -> None:
-    with pytest.raises(Refused, match="vouches"):
-        loaded(dumped(proof("d")), KEY, certified)
-
-
-def test_a_mac_of_another_key_is_refused_even_with_a_certificate() -> None:
-    with pytest.raises(Refused, match="MAC"):
-        loaded(dumped(proof("d", certificate=b"c"), b"o" * 32), KEY, certified)
-    with pytest.raises(Refused, match="MAC"):
-        loaded(dumped(proof("d", certificate=b"c"), KEY), None, certified)
-
-
-def test_a_certificate_is_checked_again_even_with_a_mac() -> None:
-    signed = dumped(proof("d", certificate=b"c"), KEY)
-    assert loaded(signed, KEY, certified).certificate == b"c"
-    with pytest.raises(Refused, match="certificate"):
-        loaded(signed, KEY, not_certified)
-
-
-def test_a_certificate_alone_vouches_only_where_everything_is_certified() -> None:
-    whole = proof("d", certificate=b"c")
-    assert loaded(dumped(whole), None, certified) == whole
-    partly = replace(whole, proved=(*whole.proved, Proved("z", Evidence.CROSS_CHECKED)))
-    with pytest.raises(Refused, match="vouches"):
-        loaded(dumped(partly), None, certified)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"[]",
-        b"{}",
-        b'{"certificate":"","digest":"d","proved":[],"version":"1"}',
-        b'{"certificate":"","digest":"d","proved":[["k","HEURISTIC",0]],"version":"1"}',
-        b'{"certificate":"","digest":"d","proved":[["k","CERTIFIED",-1]],"version":"1"}',
-        b'{"certificate":"","digest":"d","proved":[["k","CERTIFIED",true]],"version":"1"}',
-        b'{"certificate":"","digest":"d","proved":[["k","CERTIFIED",0],["k","CERTIFIED",0]],"version":"1"}',
-        b'{"certificate":"63","digest":"d","extra":1,"proved":[["k","CERTIFIED",0]],"version":"1"}',
-        b'{"certificate":"63", "digest":"d","proved":[["k","CERTIFIED",0]],"version":"1"}',
-        b"[" * 100_000,
-        b"\xff",
-    ],
-)
-def test_bytes_that_are_no_proof_are_refused(body: bytes) -> None:
-    with pytest.raises(Refused):
-        loaded(b"aethel proof 1\n" + b"-" * 64 + b"\n" + body, KEY, certified)
-
-
-def test_a_short_key_is_an_error() -> None:
-    with pytest.raises(ValueError, match="at least 32"):
-        dumped(proof("d"), b"short")
