@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from aethel.assets import ISO_4217_DECIMALS
 from aethel.intent.instance import (
@@ -10,6 +10,7 @@ from aethel.intent.instance import (
     GIVEN_INTEGER_MAXIMUM,
     GIVEN_INTEGER_MINIMUM,
     BadValue,
+    accounts_named,
     parse_value,
 )
 from aethel.intent.program import Program, Role, Variable
@@ -36,7 +37,11 @@ class Binding:
     def __init__(self, program: Program) -> None:
         self._places: dict[str, tuple[str, _Parse] | None] = {}
         self._money: set[str] = set()
-        self._accounts = tuple(name for name in program.accounts if _is_account(program, name))
+        named = accounts_named(program)
+        types = {variable.name: variable.type for variable in program.variables}
+        self._accounts = tuple(name for name in named if isinstance(types.get(name), Account))
+        # A cell such as `payer_balance` makes an account of a parameter `payer` that is declared as something else.
+        self._is_plain = all(name in self._accounts for name in named if name in types)
         for variable in program.variables:
             if variable.role is Role.NEW_CELL or literal_number(variable.name):
                 continue
@@ -46,12 +51,17 @@ class Binding:
                 if _is_balance(variable):
                     self._money.add(name)
 
+    @property
+    def names(self) -> Collection[str]:
+        """Every name by which it binds a value; whatever is given by another one is left to reading."""
+        return self._places.keys()
+
     def bind(self, arguments: Mapping[str, str], context: Context) -> dict[str, Value] | None:
         """The given values by the names of the program's variables; None where the text must be read with them.
 
         What it gives is what `instance.instantiate` gives for the same text without any finding.
         """
-        if not self._money.issuperset(context.balances):
+        if not (self._is_plain and self._money.issuperset(context.balances)):
             return None
         bound: dict[str, Value] = {}
         try:
@@ -69,10 +79,6 @@ class Binding:
             if place is None or place[0] in bound:
                 raise _Refused
             bound[place[0]] = place[1](text)
-
-
-def _is_account(program: Program, name: str) -> bool:
-    return any(variable.name == name and isinstance(variable.type, Account) for variable in program.variables)
 
 
 def _is_balance(variable: Variable) -> bool:

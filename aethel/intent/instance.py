@@ -165,7 +165,7 @@ class _Binder:
         """Two account names of one canonical id: rejected by default, also where they stand in different intents."""
         seen: dict[str, str] = {}
         for program, bound in zip(programs, values, strict=True):
-            for account in _accounts(program):
+            for account in accounts_named(program):
                 identity = bound.get(account, next(iter(self.given.get(account, ())), None))
                 if not isinstance(identity, str) or len(identity) > GIVEN_TEXT_LENGTH:
                     continue
@@ -176,7 +176,7 @@ class _Binder:
                     self.findings.append(found)
 
 
-def _accounts(program: Program) -> tuple[str, ...]:
+def accounts_named(program: Program) -> tuple[str, ...]:
     """The accounts of an intent, those included that only a declared cell such as `payer_balance` names."""
     cells = (shared_cell(program, cell.name) or "" for cell in program.cells)
     return tuple(dict.fromkeys((*program.accounts, *(cell.partition(".")[0] for cell in cells if "." in cell))))

@@ -9,12 +9,14 @@ from aethel.intent.instance import Instance, given_values, instantiate
 from aethel.intent.obligations import obligations
 from aethel.intent.program import IntentFile
 from aethel.prover import judging
-from aethel.prover.known import Known, approved_by, evidence_in_general, in_words_of, skeleton_of
+from aethel.prover.known import Known, evidence_in_general, in_words_of, is_disputed, skeleton_of
 from aethel.prover.limits import DEFAULT_BUDGET, LEARNING_BUDGET
-from aethel.prover.lines import LISTED_LINES, assumed
+from aethel.prover.lines import LISTED_LINES, assumptions
+from aethel.prover.recall import Recall
 from aethel.prover.settled import Examined, at_least
 from aethel.prover.store import ProofStore
 from aethel.prover.tasks import Identity, Matter, NotSolved, Reproducer, Solve, Solved, Task
+from aethel.prover.template_index import Found, Templates
 from aethel.request import Question, Scope
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
@@ -38,12 +40,16 @@ _LEARNING_SHARE = 4
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Everything a verdict is made of; `how` says in a word or two how it was come by."""
+    """Everything a verdict is made of; `how` says in a word or two how it was come by.
+
+    `found` is the template that decided, where it would decide other values of the text in the same words.
+    """
 
     examined: Examined
     how: str
     certificate: bytes = b""
     advice: tuple[Finding, ...] = ()
+    found: Found | None = None
 
 
 class Z3Expert:
@@ -52,7 +58,7 @@ class Z3Expert:
     What it approves it has proved; what it refutes it has replayed in the reference interpreter, or shown to
     contradict itself. Whatever it could not decide by the deadline or within the budget it abstains on. `solver`
     carries out what needs a solver, and `identity` names it; `keep` is given what is to be kept where two solvers
-    differ.
+    differ. `store` holds what is proved, and `templates` what is compiled of it, on which no answer depends.
     """
 
     def __init__(
@@ -61,11 +67,13 @@ class Z3Expert:
         identity: Identity,
         store: ProofStore | None = None,
         keep: Callable[[Reproducer], None] = lambda _: None,
+        templates: Templates | None = None,
     ) -> None:
         self._identity = identity
         self._solve = solver
         self._keep = keep
-        self._known = Known(store or ProofStore(), identity.version)
+        self._known = Known(ProofStore() if store is None else store, identity.version, templates)
+        self._recall = Recall(self._known)
 
     @property
     def name(self) -> str:
@@ -80,6 +88,9 @@ class Z3Expert:
         """The verdict on `question`; `deadline_ms` is the time left in milliseconds."""
         if question.transaction is not None:
             return self._abstention("transaction", Outcome.NOTHING_TO_CHECK, "a transaction has no intent to prove")
+        recalled = self._recall.verdict(question)
+        if recalled is not None:
+            return recalled
         instance = instantiate(question)
         file = instance.reading.file
         if file is None:
@@ -93,21 +104,26 @@ class Z3Expert:
             answer = self._answer(question, instance, file, deadline_ms)
         except NotSolved as lost:
             return self._abstention("proof", lost.outcome, str(lost), file.digest)
-        return self._verdict(question, instance, answer, file.digest)
+        verdict = self._verdict(question, instance, answer, file.digest)
+        if answer.found is not None:
+            self._recall.keep(instance, answer.found, verdict)
+        return verdict
 
     def _answer(self, question: Question, instance: Instance, file: IntentFile, deadline_ms: float) -> _Answer:
         budget = question.budget or DEFAULT_BUDGET
         if instance.template:
-            return self._in_general(question, file, budget, deadline_ms)
+            return self._in_general(question, instance, file, budget, deadline_ms)
         if question.scope is Scope.TEMPLATE:
-            general = self._in_general(question, file, budget // 2, deadline_ms / 2)
+            general = self._in_general(question, instance, file, budget // 2, deadline_ms / 2)
             if judging.vote([settled.result for _, settled in general.examined.settled]) is not Vote.APPROVE:
                 return general
             given = self._given(question, instance, file, budget // 2, deadline_ms / 2)
-            return replace(given, certificate=general.certificate)
+            return replace(given, certificate=general.certificate, found=None)
         return self._given(question, instance, file, budget, deadline_ms)
 
-    def _in_general(self, question: Question, file: IntentFile, budget: int, deadline_ms: float) -> _Answer:
+    def _in_general(
+        self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float
+    ) -> _Answer:
         """Every obligation for all values, from a proof made before or by the solver now."""
         proof = self._known.proof(file.digest)
         settled = None if proof is None else in_words_of(file, proof)
@@ -115,16 +131,17 @@ class Z3Expert:
             return _Answer(Examined(settled, ()), "proved before", proof.certificate)
         solved = self._solved(Task(question, Matter.GENERAL, budget), deadline_ms)
         examined = _examined(file, solved)
-        self._known.learn(file, solved)
+        self._learn(instance, file, solved)
         return _Answer(examined, "by the solver", solved.certificate)
 
     def _given(
         self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float
     ) -> _Answer:
         """Every obligation for the given values; an approval says whether it holds in general too."""
-        settled = approved_by(self._known, instance) if instance.complete else None
-        if settled is not None:
-            return _Answer(Examined(settled, ()), "proved before for all values, and evaluated for these")
+        recalled = self._recall.approved(question, instance) if instance.complete else None
+        if recalled is not None:
+            how = "proved before for all values, and evaluated for these"
+            return _Answer(Examined(recalled.settled, ()), how, found=recalled.found)
         share_ms = deadline_ms / _LEARNING_SHARE
         solved = self._solved(Task(question, Matter.GIVEN, budget), deadline_ms - share_ms)
         examined = _examined(file, solved)
@@ -148,8 +165,15 @@ class Z3Expert:
             if self._skeleton_learned(plain, instance, budget, deadline_ms / 2):
                 return ()
             general = self._solved(Task(plain, Matter.GENERAL, budget), deadline_ms / 2)
-            self._known.learn(file, general)
+            self._learn(instance, file, general)
         return _only_here(general)
+
+    def _learn(self, instance: Instance, file: IntentFile, solved: Solved) -> None:
+        """Keep what became of the text; what is disputed of it counts against its skeleton, which claims more."""
+        self._known.learn(file, solved)
+        skeleton = skeleton_of(instance) if is_disputed(solved) else None
+        if skeleton is not None:
+            self._known.forget(skeleton.digest)
 
     def _skeleton_learned(self, question: Question, instance: Instance, budget: int, deadline_ms: float) -> bool:
         """Whether the text is proved for all values of its literals too: then so is every text that differs in them."""
@@ -187,7 +211,7 @@ class Z3Expert:
                 ("for all values of", _named(instance.open_names)),
                 *judging.trace(examined.settled),
             ),
-            assumptions=_assumptions(question, instance),
+            assumptions=assumptions(instance, frozenset(given_values(question))),
             version=self.version,
             program_digest=digest,
             certificate=answer.certificate if question.with_evidence else b"",
@@ -237,18 +261,6 @@ def _only_here(general: Solved) -> tuple[Finding, ...]:
             message = f"this holds on the given values only: {shown.message}"
             return (replace(shown, code=INSTANCE_ONLY, message=message, disposition=Disposition.ADVISE),)
     return ()
-
-
-def _assumptions(question: Question, instance: Instance) -> tuple[str, ...]:
-    """The hypotheses of the language that the given values did not settle, each once."""
-    assert instance.reading.file is not None
-    bound = frozenset(given_values(question))
-    found = [
-        text
-        for program, values in zip(instance.reading.file.programs, instance.values, strict=True)
-        for text in assumed(program, values, bound)
-    ]
-    return tuple(dict.fromkeys(found))
 
 
 def _named(names: tuple[str, ...]) -> str:

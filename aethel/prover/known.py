@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
 
 from aethel.intent.instance import Instance
@@ -13,17 +14,18 @@ from aethel.intent.skeleton import Skeleton, lift
 from aethel.prover.settled import Settled, Settlement
 from aethel.prover.store import SATISFIABILITY, Proof, ProofStore, proof_of, results_of
 from aethel.prover.tasks import Solved
-from aethel.prover.template import Decision, Template, template_of, template_of_skeleton
-from aethel.verdict import Evidence, ObligationResult, Outcome
+from aethel.prover.template_index import Templates
+from aethel.verdict import Evidence, ObligationResult, Outcome, Span
 
 _REMEMBERED = 1024
 """Digests of which it is remembered that they are not proved for all values, with what refutes them."""
 
 
 class Known:
-    """The proofs of the expert of one `version`. Safe to use from several threads."""
+    """The proofs of the expert of one `version`, and the templates made of them. Safe to use from several threads."""
 
-    def __init__(self, store: ProofStore, version: str) -> None:
+    def __init__(self, store: ProofStore, version: str, templates: Templates | None = None) -> None:
+        self.templates = Templates() if templates is None else templates
         self._store = store
         self._version = version
         self._unproved: OrderedDict[str, Solved] = OrderedDict()
@@ -41,10 +43,10 @@ class Known:
     def learn(self, file: IntentFile, solved: Solved, client: str = "") -> None:
         """Keep what became of all obligations of a file or skeleton for all values, at the expense of a client.
 
-        A disagreement of the solvers takes from the store whatever it holds of that digest.
+        A disagreement of the solvers takes away whatever is held of that digest, as `forget` does.
         """
-        if any(result.outcome is Outcome.DISAGREEMENT for result in solved.results):
-            self._store.evict(file.digest)
+        if is_disputed(solved):
+            self.forget(file.digest)
             return
         proof = proof_of(file, solved.results, self._version, solved.certificate) if solved.proved else None
         if proof is not None:
@@ -55,6 +57,16 @@ class Known:
             self._unproved.move_to_end(_place(file))
             if len(self._unproved) > _REMEMBERED:
                 self._unproved.popitem(last=False)
+
+    def forget(self, digest: str) -> None:
+        """Let go of every proof and template of a digest."""
+        self._store.evict(digest)
+        self.templates.evict(digest)
+
+
+def is_disputed(solved: Solved) -> bool:
+    """Whether two solvers differ about an obligation."""
+    return any(result.outcome is Outcome.DISAGREEMENT for result in solved.results)
 
 
 def _place(file: IntentFile) -> str:
@@ -69,31 +81,17 @@ def in_words_of(file: IntentFile, proof: Proof) -> tuple[Settlement, ...] | None
 
 
 def settlements(file: IntentFile, results: tuple[ObligationResult, ...]) -> tuple[Settlement, ...] | None:
-    """Results beside the obligations of a file, in their order; None where one is missing."""
+    """Results beside the obligations of a file, in their order and place; None where one is missing."""
     by_id = {result.id: result for result in results}
     listed = obligations(file)
     if any(obligation.id not in by_id for obligation in listed):
         return None
-    return tuple((obligation, Settled(by_id[obligation.id])) for obligation in listed)
+    return tuple((each, Settled(_placed(by_id[each.id], each.span))) for each in listed)
 
 
-def approved_by(known: Known, instance: Instance) -> tuple[Settlement, ...] | None:
-    """The settlements of a complete instance by a proof of its text, or of its skeleton, and no solver.
-
-    None where nothing of the kind is proved, or where a hypothesis of the proof is false on the given values.
-    """
-    file = instance.reading.file
-    assert file is not None
-    proof = known.proof(file.digest)
-    if proof is not None:
-        template = template_of(instance.reading, proof)
-        return _approved(template, file, instance, ())
-    skeleton = skeleton_of(instance)
-    proof = None if skeleton is None else known.proof(skeleton.digest)
-    if skeleton is None or proof is None:
-        return None
-    literals = [literal.value for literal in skeleton.literals]
-    return _approved(template_of_skeleton(skeleton, proof), file, instance, literals)
+def _placed(result: ObligationResult, span: Span | None) -> ObligationResult:
+    """A result of a skeleton where it lies in another text of it."""
+    return result if result.span == span else replace(result, span=span)
 
 
 def evidence_in_general(known: Known, instance: Instance) -> dict[str, Evidence]:
@@ -121,14 +119,3 @@ def skeleton_of(instance: Instance) -> Skeleton | None:
         return None
     plain = read(instance.reading.text, assets=instance.reading.assets)
     return lift(plain) if plain.file is not None and plain.file.digest == file.digest else None
-
-
-def _approved(
-    template: Template | None, file: IntentFile, instance: Instance, literals: list[int] | tuple[()]
-) -> tuple[Settlement, ...] | None:
-    if template is None:
-        return None
-    checked = template.check_file(instance.values, literals)
-    if checked.decision is not Decision.APPROVE or checked.open:
-        return None
-    return settlements(file, template.results)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from aethel.intent.instance import Instance
 from aethel.intent.obligations import asset_name, distinctness, ended, supply, type_ranges
 from aethel.intent.program import Condition, Program
 from aethel.intent.rendering import decimal_text
@@ -59,6 +60,17 @@ def assumed(program: Program, given: Mapping[str, object], bound_accounts: froze
     if accounts and len(program.accounts) > 1:
         found.append(f"distinct accounts: {', '.join(f'`{name}`' for name in program.accounts)}")
     return tuple(found)
+
+
+def assumptions(instance: Instance, given_names: frozenset[str]) -> tuple[str, ...]:
+    """The hypotheses of the language that what is given by these names did not settle, each once."""
+    assert instance.reading.file is not None
+    found = [
+        text
+        for program, values in zip(instance.reading.file.programs, instance.values, strict=True)
+        for text in assumed(program, values, given_names)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _plain(name: str) -> str:

@@ -5,7 +5,7 @@ No solver is asked: where the hypotheses hold, the proof says that every obligat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,6 +20,9 @@ from aethel.intent.terms import Term, Value
 from aethel.prover.store import SATISFIABILITY, Proof, is_lifted, results_of
 from aethel.request import Context
 from aethel.verdict import Evidence, ObligationResult, Outcome
+
+_TERM_BYTES = 500
+"""What one term of a program takes in memory, about, with what is compiled of it."""
 
 
 class Decision(Enum):
@@ -86,8 +89,9 @@ class Template:
     """A text or skeleton of which every obligation is proved.
 
     `results` say so where a check approves, in the words of the text it was made of; for another text that its
-    skeleton matches, spans lie elsewhere and the ids are the same. Raises NotCompiled where the hypotheses are too
-    large to be compiled, ValueError where the proof is not one of the file.
+    skeleton matches, spans lie elsewhere and the ids are the same. `size_bytes` is about what it takes in memory.
+    Raises NotCompiled where the hypotheses are too large to be compiled, ValueError where the proof is not one of the
+    file.
     """
 
     def __init__(self, file: IntentFile, proof: Proof, conditions: Sequence[Sequence[Term]] = ()) -> None:
@@ -97,6 +101,7 @@ class Template:
         self.file, self.proof = file, proof
         lifted = is_lifted(file)
         self.results = (*_witnessed(file), *results) if lifted else results
+        self.size_bytes = sum(program.terms.size for program in file.programs) * _TERM_BYTES + proof.size_bytes
         pairs = zip(file.programs, conditions or ((),) * len(file.programs), strict=True)
         self._checkers = tuple(
             _Checker(program, terms, position, lifted=lifted) for position, (program, terms) in enumerate(pairs)
@@ -116,6 +121,11 @@ class Template:
     def names(self) -> tuple[str, ...]:
         """The variables of the first program that need a value, literals aside, in the order of `check_row`."""
         return self._names
+
+    @property
+    def given_names(self) -> Collection[str]:
+        """Every name by which `bind` takes a value."""
+        return () if self._binding is None else self._binding.names
 
     def check(self, values: Mapping[str, Value], literals: Sequence[int] = ()) -> Checked:
         """Decide the only intent of the file for these values by the names of its variables; some may be missing.

@@ -17,7 +17,7 @@ from aethel.intent.terms import Sort, Value
 from aethel.prover.local import local_expert
 from aethel.prover.store import Proof
 from aethel.prover.template import Decision, Template, template_of
-from aethel.prover.template_index import Templates
+from aethel.prover.template_index import Bounds, Found, Templates
 from aethel.request import Context, Question
 from aethel.verdict import Evidence, Outcome, Vote
 from tests.fuzz.generator import generate
@@ -145,7 +145,7 @@ def test_a_text_is_found_as_a_whole_and_by_its_skeleton() -> None:
     known = Templates()
     known.add_skeleton(skeleton, made)
     own = template(PAY)
-    known.add(PAY.encode(), own)
+    known.add(PAY.encode(), Found(own))
     for _ in range(2):
         found = known.find(FEE.replace("due = 250.00", "due = 99.50").encode())
         assert found is not None
@@ -162,7 +162,7 @@ def test_the_template_of_a_text_counts_before_that_of_its_skeleton() -> None:
     known.add_skeleton(skeleton, made)
     assert known.find(FEE.encode()) is not None
     own = template(FEE)
-    known.add(FEE.encode(), own)
+    known.add(FEE.encode(), Found(own))
     found = known.find(FEE.encode())
     assert found is not None
     assert found.template is own
@@ -173,19 +173,37 @@ def test_what_is_evicted_is_found_no_more() -> None:
     known = Templates()
     known.add_skeleton(skeleton, made)
     assert known.find(FEE.encode()) is not None
+    known.add(FEE.encode(), Found(made, (25000, 0)))
+    known.add(PAY.encode(), Found(template(PAY)))
     known.evict(made.digest)
     assert known.find(FEE.encode()) is None
     assert known.find(FEE.replace("250.00", "1.00").encode()) is None
+    assert known.find(PAY.encode()) is not None
 
 
-def test_the_texts_that_are_kept_are_bounded() -> None:
-    skeleton, made = skeleton_template(FEE)
-    known = Templates(capacity=3)
-    known.add(PAY.encode(), template(PAY))
-    known.add_skeleton(skeleton, made)
-    for amount in range(10, 20):
-        assert known.find(FEE.replace("due = 250.00", f"due = {amount}.00").encode()) is not None
-    assert known.find(PAY.encode()) is None
+def test_what_is_kept_is_bounded_and_the_least_recently_used_goes_first() -> None:
+    known, made = Templates(Bounds(count=3)), template(PAY)
+    texts = [PAY.replace("pay(", f"pay{number}(").encode() for number in range(4)]
+    for text in texts[:3]:
+        known.add(text, Found(made))
+    assert known.find(texts[0]) is not None
+    known.add(texts[3], Found(made))
+    assert [known.find(text) is not None for text in texts] == [True, False, True, True]
+
+
+def test_the_memory_of_what_is_kept_is_bounded() -> None:
+    skeleton, lifted = skeleton_template(FEE)
+    made = template(PAY)
+    known = Templates(Bounds(total_bytes=max(made.size_bytes, lifted.size_bytes) + len(PAY)))
+    for number in range(10):
+        known.add(PAY.replace("pay(", f"pay{number}(").encode(), Found(made))
+    known.add_skeleton(skeleton, lifted)
+    known.add_skeleton(*skeleton_template(FEE.replace("due", "owed")))
+    assert len(known) == 2
+    small = Templates(Bounds(total_bytes=100))
+    small.add(PAY.encode(), Found(made))
+    small.add_skeleton(skeleton, lifted)
+    assert len(small) == 0
 
 
 def test_a_template_belongs_to_its_own_skeleton() -> None:
@@ -281,6 +299,15 @@ def test_a_name_that_a_decimal_point_would_make_rational_is_left_to_reading() ->
     made = template(intent("x: Int", "n > 0; x >= n;", "x >= n;"))
     assert made.bind({"n": "5", "x": "7"}, Context()) == {"n": 5, "x": 7}
     assert made.bind({"n": "5.0", "x": "7"}, Context()) is None
+
+
+def test_an_account_that_a_cell_makes_of_another_parameter_is_left_to_reading() -> None:
+    text = intent(
+        "a: Text, a_balance: Balance, b: Account", "old_a_balance >= 1;", "a_balance >= 0;", "b.balance += 0;"
+    )
+    alike = {"a": "x", "b": "x"}
+    assert instantiate(Question("t", text.encode(), arguments=alike)).findings[0].code == "ALIASED_ACCOUNTS"
+    assert template(text).bind(alike, Context()) is None
 
 
 def test_a_balance_that_would_change_the_reading_is_left_to_it() -> None:
