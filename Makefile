@@ -95,7 +95,7 @@ fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs, from SEED_
 	@$(BIN)/python -m tests.fuzz.run $(if $(SEED_START),--start $(SEED_START)) --count $(SEED_COUNT)
 
 .PHONY: bench-prover
-bench-prover: $(READY) ## Measure the prover: checks from values and text, first proofs, deadlines (needs the extra `bench`)
+bench-prover: $(READY) ## Measure the prover: checks from values and text, first proofs, deadlines, repeated work (a few minutes)
 	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt cedarpy
 	@$(BIN)/python -m bench.prover
 

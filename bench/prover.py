@@ -1,9 +1,9 @@
-"""The prover: checks of instances against a solver and a policy engine, first proofs against one plain solve."""
+"""The prover: checks of instances against a solver and a policy engine, first proofs, deadlines, repeated work."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -15,6 +15,7 @@ from aethel.intent.reading import Reading, read
 from aethel.intent.skeleton import lift
 from aethel.prover.alarm import Alarm
 from aethel.prover.known import Known
+from aethel.prover.local import local_expert
 from aethel.prover.rounds import examine
 from aethel.prover.solver import ProgramSolver, Query
 from aethel.prover.solving import solve
@@ -24,6 +25,8 @@ from aethel.prover.tasks import Matter, Task
 from aethel.prover.template import Decision, template_of, template_of_skeleton
 from aethel.prover.template_index import Templates
 from aethel.request import Context, Question
+from aethel.verdict import ExpertVerdict
+from bench import pool, repeats
 from bench.measure import Figure, figure, ratios, rounds
 from bench.results import conclude
 
@@ -50,6 +53,9 @@ when { context.amount > 0 && context.amount <= 100000 && context.balance >= cont
 _DEADLINE_MS = 60_000.0
 _BUDGET = 50_000_000
 
+_ROWS = 256
+"""Values checked at once, as many as one `VerifyBatch` may ask about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Works:
@@ -57,6 +63,9 @@ class Works:
 
     from_values: Callable[[], object]
     from_text: Callable[[], object]
+    many: Callable[[], object]
+    expert: Callable[[], object]
+    expert_new: Callable[[], object]
     cedar: Callable[[], object]
     direct: Callable[[], object]
     plain: Callable[[], object]
@@ -99,6 +108,8 @@ def works() -> Works:
     row = [values[name] for name in template.names]
     assert template.check_row(row).decision is Decision.APPROVE
 
+    columns = [[value] * _ROWS for value in row]
+
     skeleton = lift(reading)
     assert skeleton is not None
     lifted = solve(Task(question, Matter.SKELETON, _BUDGET), _DEADLINE_MS)
@@ -119,14 +130,30 @@ def works() -> Works:
         assert bound is not None
         assert found.template.check(bound, found.literals).decision is Decision.APPROVE
 
+    expert, expert_new = _experts(given, context)
     return Works(
         from_values=lambda: template.check_row(row),
         from_text=from_text,
+        many=lambda: template.check_many(columns),
+        expert=expert,
+        expert_new=expert_new,
         cedar=_cedar(),
         direct=lambda: _direct(instance),
         plain=lambda: _plain(reading),
         first=lambda: _first(reading),
     )
+
+
+def _experts(given: Mapping[str, str], context: Context) -> tuple[Callable[[], object], Callable[[], object]]:
+    """The expert's whole answer to an instance of what is proved: of a text it has seen, and of one it has not."""
+    expert, numbers = local_expert(), count(2000)
+
+    def ask(limit: int) -> ExpertVerdict:
+        return expert.verify(Question("bench", _text(limit), arguments=given, context=context), _DEADLINE_MS)
+
+    seen = [ask(1000) for _ in range(3)]
+    assert seen[2] is seen[1]
+    return lambda: ask(1000), lambda: ask(next(numbers))
 
 
 def _direct(instance: Instance) -> None:
@@ -160,16 +187,28 @@ def _first(reading: Reading) -> None:
 
 
 def figures() -> list[Figure]:
+    """Every figure of the prover; those of the pool and of repeated work come last."""
+    return [*_checks(), *pool.figures(_text(1000)), *repeats.figures()]
+
+
+def _checks() -> list[Figure]:
     each = works()
-    found = rounds(each.from_values, each.from_text, each.cedar, each.direct, each.plain, each.first)
-    values, text, cedar, direct, plain, first = range(6)
-    micro = [[took[side] * 1e6 for took in found] for side in range(6)]
+    found = rounds(
+        *(each.from_values, each.from_text, each.cedar, each.direct),
+        *(each.plain, each.first, each.expert, each.expert_new, each.many),
+    )
+    values, text, cedar, direct, plain, first, expert, new, many = range(9)
+    micro = [[took[side] * 1e6 for took in found] for side in range(9)]
     return [
         figure("P4", "check from values ÷ solver on the instance", ratios(found, values, direct), "", 1 / 1000),
         figure("P4", "check from values ÷ cedarpy decision", ratios(found, values, cedar), "", 1 / 50),
         figure("P5", "check from a new text ÷ cedarpy decision", ratios(found, text, cedar), "", 1 / 2),
         figure("P6", "first proof, certified and cross-checked ÷ plain solve", ratios(found, first, plain), "", 5),
+        figure("", "expert's whole answer, proved before ÷ solver on the instance", ratios(found, expert, direct), ""),
+        figure("", "expert's whole answer to a text seen before", micro[expert], "µs"),
+        figure("", "expert's whole answer to a new text of a proved skeleton", micro[new], "µs"),
         figure("", "check from values", micro[values], "µs"),
+        figure("", "check from values, many at once", [took / _ROWS for took in micro[many]], "µs"),
         figure("", "check from a new text", micro[text], "µs"),
         figure("", "cedarpy decision with handles", micro[cedar], "µs"),
         figure("", "solver on the instance", micro[direct], "µs"),
