@@ -14,6 +14,7 @@ from aethel.prover.store import Proof
 from aethel.prover.template import Decision, template_of, template_of_skeleton
 from aethel.prover.template_index import Found
 from aethel.request import Question, Scope
+from aethel.rules import Rules
 from aethel.verdict import ExpertVerdict
 
 
@@ -43,7 +44,7 @@ class Recall:
         """
         if question.intent_text is None or question.scope is not Scope.GIVEN:
             return None
-        found = self._known.templates.kept(question.intent_text)
+        found = self._known.templates.kept(_place(question.intent_text, question.rules))
         if found is None or found.verdict is None:
             return None
         if question.expected_digest not in ("", found.verdict.program_digest):
@@ -78,12 +79,12 @@ class Recall:
         by_nobody = assumptions(instance, frozenset())
         if by_nobody == assumptions(instance, frozenset(found.template.given_names)):
             said = verdict if verdict.assumptions == by_nobody else replace(verdict, assumptions=by_nobody)
-            self._known.templates.add(instance.reading.text, replace(found, verdict=said))
+            self._known.templates.add(_place_of(instance), replace(found, verdict=said))
 
     def _own(self, instance: Instance, proof: Proof) -> tuple[Found | None, bool]:
         """The template of the text itself, and whether it is one for all that may be given with it."""
-        text = instance.reading.text
-        kept = self._known.templates.kept(text)
+        place = _place_of(instance)
+        kept = self._known.templates.kept(place)
         if kept is not None and kept.template.proof is proof:
             return kept, True
         plain = _plain(instance)
@@ -92,7 +93,7 @@ class Recall:
             return None, False
         found = Found(template)
         if plain is not None:
-            self._known.templates.add(text, found)
+            self._known.templates.add(place, found)
         return found, plain is not None
 
     def _lifted(self, question: Question, instance: Instance) -> tuple[Found | None, bool]:
@@ -101,7 +102,8 @@ class Recall:
         assert file is not None
         if _issues(file):
             return None, False
-        kept = self._known.templates.find(instance.reading.text)
+        place, text, templates = _place_of(instance), instance.reading.text, self._known.templates
+        kept = templates.find(text) if place == text else templates.kept(place)
         if kept is not None and self._counts(kept, file.digest):
             # What is bound so has not changed the reading; otherwise reading once more tells.
             is_plain = kept.template.bind(question.arguments, question.context) is not None
@@ -112,7 +114,8 @@ class Recall:
         template = None if skeleton is None or proof is None else template_of_skeleton(skeleton, proof)
         if skeleton is None or template is None:
             return None, False
-        self._known.templates.add_skeleton(skeleton, template)
+        if place == text:
+            templates.add_skeleton(skeleton, template)
         return Found(template, tuple(literal.value for literal in skeleton.literals)), True
 
     def _counts(self, found: Found, digest: str) -> bool:
@@ -123,13 +126,23 @@ class Recall:
         return own is None and self._known.proof(found.template.digest) is proof
 
 
+def _place(text: bytes, rules: Rules) -> bytes:
+    """Where a template of the text is kept: what assets the rules add is part of how it reads."""
+    return text if not rules.assets else b"%s\0%s" % (text, repr(tuple(rules.assets.items())).encode())
+
+
+def _place_of(instance: Instance) -> bytes:
+    assert instance.reading.file is not None
+    return _place(instance.reading.text, instance.reading.file.rules)
+
+
 def _plain(instance: Instance) -> Reading | None:
     """The reading of the text without the given values, where it is the same; None also where rules take part."""
     file = instance.reading.file
     assert file is not None
     if _issues(file):
         return None
-    plain = read(instance.reading.text)
+    plain = read(instance.reading.text, assets=instance.reading.assets)
     return plain if plain.file is not None and plain.file.digest == file.digest else None
 
 

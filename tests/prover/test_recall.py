@@ -156,6 +156,20 @@ def test_what_rules_allow_to_issue_is_looked_up_each_time() -> None:
         assert verdict.verdict is (Vote.REJECT if rules is narrow else Vote.APPROVE)
 
 
+def test_assets_that_the_rules_add_are_another_reading_of_the_same_text() -> None:
+    text = PAY.replace("Account", "Account<USDC>").replace("Balance", "Balance<USDC>")
+    solver = Once()
+    expert = Z3Expert(solver, identity())
+    coarse, fine = (about(text, rules=Rules(assets={"USDC": decimals})) for decimals in (2, 3))
+    told = [[expert.verify(question, TIME_MS) for _ in range(4)] for question in (coarse, fine)]
+    asked = len(solver.matters)
+    assert all(verdicts[3] is verdicts[2] for verdicts in told)
+    assert expert.verify(coarse, TIME_MS) is told[0][3]
+    assert told[0][3].program_digest != told[1][3].program_digest
+    assert len(solver.matters) == asked
+    assert expert.verify(about(text), TIME_MS).verdict is Vote.REJECT
+
+
 def test_an_account_that_was_given_once_is_assumed_distinct_where_it_is_not() -> None:
     solver = Once()
     expert, plain = Z3Expert(solver, identity()), reading_expert(solver)
