@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from aethel.intent.obligations import Obligation, obligations
@@ -14,6 +14,7 @@ from aethel.intent.program import IntentFile
 from aethel.intent.reading import read
 from aethel.prover.certificate.certify import Beyond, Certificate, certify
 from aethel.prover.certificate.document import canonical, document
+from aethel.rules import rules_of_table
 from tests.tools import REPOSITORY
 
 CORPUS = REPOSITORY / "tests" / "corpus"
@@ -79,11 +80,15 @@ def signed(value: dict[str, Any]) -> bytes:
     return canonical({**rest, "checksum": hashlib.sha256(canonical(rest)).hexdigest()})
 
 
-def approvals() -> Iterator[Path]:
-    """The texts of the corpus that are approved."""
+def approvals() -> Iterator[IntentFile]:
+    """What the texts of the corpus mean that are approved, each under the rules of its own."""
     for path in sorted(CORPUS.glob("*.ae")):
-        if json.loads(path.with_suffix(".expected.json").read_text())["consensus"] == "APPROVED":
-            yield path
+        wanted = json.loads(path.with_suffix(".expected.json").read_text())
+        if wanted["consensus"] == "APPROVED":
+            rules = rules_of_table(wanted.get("rules", {}), "rules", wanted.get("assets"))
+            file = read(path.read_bytes(), assets=rules.registry).file
+            assert file is not None, path.name
+            yield replace(file, rules=rules)
 
 
 @cache

@@ -60,8 +60,8 @@ def is_linear(obligation: Obligation) -> bool:
 
 def test_nearly_every_linear_obligation_of_an_approval_is_certified() -> None:
     linear, certificates, every = 0, 0, 0
-    for path in approvals():
-        for stated, made in results(file_of(path.read_bytes())):
+    for file in approvals():
+        for stated, made in results(file):
             every += 1
             if is_linear(stated):
                 linear += 1
