@@ -9,7 +9,7 @@ from tests.fuzz.constructs import Construct
 from tests.fuzz.examination import Effort
 from tests.fuzz.run import Tally, run_seeds
 
-QUICK = Effort(states=12, compared=4, with_values=0.2, with_digests=0.2)
+QUICK = Effort(states=12, compared=4, with_values=0.15, with_digests=0.1)
 """Less for each program than in the long run, so that two thousand of them leave time for the other tests."""
 
 PARTS = 40

@@ -10,10 +10,10 @@ from tests.fuzz.planted import PLANTED, Planted
 FIRST = 3_000_000
 """The seed from which every bug is looked for."""
 
-SOON = 20
+SOON = 10
 """A bug found within so many seeds is planted in every run of the tests, a rarer one in the full run."""
 
-FEW = 25
+FEW = 15
 """Seeds examined without a bug in every run: more than any bug took that is planted in every run."""
 
 MANY = 1_000
