@@ -50,7 +50,7 @@ MAXIMUM_BITS = 2**17
 """Bits of a number, the largest that lowering allows."""
 
 SATISFIABLE_KINDS = ("consistent", "non_vacuous")
-PROVED_KINDS = ("post", "in_range", "conserved", "solvent", "issued")
+PROVED_KINDS = ("post", "in_range", "conserved", "solvent", "issued", "frame", "identity_neutral")
 SORTS = ("truth", "integer", "rational", "identity")
 LEAVES = ("variable", "text", "integer", "fraction", "truth")
 ROUNDINGS = ("floor_div", "ceil_div", "half_even_div", "%")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from aethel.intent.neutrality import original
 from aethel.intent.program import LANGUAGE_VERSION, Condition, Program, Variable
 from aethel.intent.state import shared_cell
 from aethel.intent.terms import Op, Term, Value, in_order
@@ -53,9 +54,13 @@ def _links(programs: tuple[Program, ...]) -> list[str]:
     return sorted(links)
 
 
-def digests_of_terms(program: Program, terms: Iterable[Term]) -> tuple[str, ...]:
-    """Each term of a program by a digest in which names and the order of commutative operands do not count."""
+def digests_of_terms(program: Program, terms: Iterable[Term], others: Iterable[Variable] = ()) -> tuple[str, ...]:
+    """Each term of a program by a digest in which names and the order of commutative operands do not count.
+
+    `others` are the variables of a second run that the terms use too.
+    """
     form = _Canonical(program)
+    form.names |= {each.name: f"other {form.names[original(each.name)]}" for each in others}
     return tuple(form.term(term) for term in terms)
 
 

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from aethel.intent import syntax
 from aethel.intent.program import Program
-from aethel.intent.reading import Analysed
 from aethel.intent.scope import Scope, Time
 from aethel.intent.terms import Term
 from aethel.intent.traversal import names_in
 
 
-def mentioned(analysed: Analysed) -> frozenset[str]:
-    """The keys of all names that the text may give another value, read off the syntax tree.
+def mentioned(scope: Scope) -> frozenset[str]:
+    """The keys of all names that the text of one intent may give another value, read off the syntax tree.
 
     With `effect` these are the targets of its statements, reached or not; without, what stands in `verify` in another
     form than that of the state before.
     """
-    intent, scope = analysed.intent, analysed.typed.scope
+    intent = scope.intent
     found = _after(intent.verify) if intent.effect is None else _targets(intent.effect)
     return frozenset(key for name in found if (key := _key(scope, name)) is not None)
 
 
-def frame_claim(program: Program, written: Collection[str]) -> Term:
-    """That every cell of the program whose name is not `written` has its value of before, as one BOOL term."""
+def frame_claim(program: Program) -> Term:
+    """That every cell which the text does not write has its value of before, as one BOOL term."""
     terms = program.terms
-    return terms.and_(*(terms.eq(cell.after, cell.before) for cell in program.cells if cell.name not in written))
+    return terms.and_(
+        *(terms.eq(cell.after, cell.before) for cell in program.cells if cell.name not in program.writable)
+    )
 
 
 def _targets(statements: Iterable[syntax.Statement]) -> Iterator[syntax.Name]:

@@ -1,27 +1,29 @@
 """Whether who takes part decides what happens: two runs of one intent, told apart by a renaming of identities only.
 
-Both runs have the same numbers and truth values. The identities of one are those of the other under a bijection, one of
-accounts and one of all other identities, which is all that equalities among them can show; literals are not renamed. An
-intent without identity literals cannot tell the two runs apart.
+Both runs have the same numbers, truth values and texts. The identities of one are those of the other under a bijection
+for each role, which is all that equalities among them can show; literals are not renamed. An intent without identity
+literals cannot tell the two runs apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from aethel.intent.interpreter import run
-from aethel.intent.program import Condition, Program, Store, Variable
-from aethel.intent.reading import Reading
+from aethel.intent.program import Cell, Condition, Program, Store, Variable
 from aethel.intent.rebuilding import Rebuilding
-from aethel.intent.replay import one_unit
 from aethel.intent.terms import Op, Sort, Term, Value, in_order
-from aethel.intent.types import Account, Text
+from aethel.intent.types import Opaque, Type
 from aethel.verdict import Span
+
+MOST_IDENTITIES = 128
+"""Identities of one program that are compared pair by pair: as many as it may have parameters."""
 
 _OTHER = "other "
 """Stands before the name of an identity in the second run; no name of a program begins with it."""
+
+_TEXT = "Text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +39,33 @@ class Line:
 class Neutrality:
     """That both runs are admitted alike and change every cell alike: `claim` wherever all `assumptions` hold.
 
-    `variables` are those of the program and the identities of the second run. `deciding` are the lines whose literals
-    may tell the runs apart; where there are none, the claim is `true`. `restricting` are the guard lines whose literals
-    only say for whom the intent is, or is not, at all: assumed of both runs, and worth advice.
+    `roles` are the names of the variables that are renamed, those of one bijection together; `others` are what these
+    are in the second run, in the order of the program. `deciding` are the lines whose literals may tell the runs apart;
+    where there are none, the claim is `true`. `restricting` are the guard lines whose literals only say for whom the
+    intent is, or is not, at all: assumed of both runs, and worth advice. Where there are too many identities to
+    compare, `too_large` says so and the claim is `false`.
     """
 
     assumptions: tuple[Term, ...]
     claim: Term
-    variables: tuple[Variable, ...]
-    deciding: tuple[Line, ...]
-    restricting: tuple[Line, ...]
+    roles: tuple[frozenset[str], ...] = ()
+    others: tuple[Variable, ...] = ()
+    deciding: tuple[Line, ...] = ()
+    restricting: tuple[Line, ...] = ()
+    too_large: bool = False
 
 
-def neutrality(program: Program, hypotheses: Sequence[Term], *, texts: bool = False) -> Neutrality:
+def neutrality(program: Program, hypotheses: Sequence[Term]) -> Neutrality:
     """The two runs of a program, each of which satisfies the `hypotheses`.
 
-    A `Text` says something more often than it names somebody: unless `texts`, a comparison of texts with a literal
-    comes out alike in both runs. Linear in the distinct nodes of the program and quadratic in its identities.
+    Identities are of one role where they are of one type, or where a value of the one type is compared with, chosen
+    beside or stored as one of the other. A `Text` that meets no other type says something rather than names somebody,
+    and is the same in both runs. Linear in the distinct nodes of the program and quadratic in its identities,
+    MOST_IDENTITIES at most; nothing is looked at where the text names no identity.
     """
-    return _TwoRuns(program, hypotheses, texts=texts).stated()
+    if not program.terms.names_identities:
+        return Neutrality(tuple(hypotheses), program.terms.true)
+    return _TwoRuns(program, hypotheses).stated()
 
 
 def second_run(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -68,71 +78,64 @@ def first_run(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if not name.startswith(_OTHER)}
 
 
-def runs_differ(reading: Reading, position: int, values: Mapping[str, Value]) -> bool:
-    """Whether the reference interpreter tells the two runs apart, of which one is a renaming of the other.
+def plainly(made: Neutrality, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values of both runs with nobody renamed in the second who need not be: made-up names are nobody's.
 
-    `values` has those of both runs; whether each satisfies the hypotheses of the language is not looked at.
+    A made-up identity bears the name of its variable.
     """
-    assert reading.file is not None
-    program, analysed = reading.file.programs[position], reading.analysed[position]
-    both = (first_run(values), second_run(values))
-    if not _is_renaming(program, *both):
-        return False
-    first, second = (run(analysed, dict(program.scales), *one_unit(program, each)) for each in both)
-    if first.admitted != second.admitted:
-        return True
-    changed = (cell.name for cell in program.cells if cell.before.sort is not Sort.IDENTITY)
-    return first.admitted and any(first.after[name] != second.after[name] for name in changed)
+    found = dict(values)
+    nodes = in_order(made.claim, *made.assumptions)
+    literals = {node.value for node in nodes if node.op is Op.CONST and node.sort is Sort.IDENTITY}
+    for role in made.roles:
+        made_up = {_OTHER + name for name in role}
+        held = {values[name] for name in made_up}
+        kept: dict[Value, Value] = {}
+        for name in role:
+            first, second = values[name], values[_OTHER + name]
+            if first in role - literals and first not in held and second in made_up:
+                kept[second] = first
+        found |= {name: kept.get(values[name], values[name]) for name in made_up}
+    return found
 
 
-def _is_renaming(program: Program, first: Mapping[str, Value], second: Mapping[str, Value]) -> bool:
-    """Whether bijections of accounts and of other identities make the one of the other, all else being the same."""
-    pairs: dict[bool, set[tuple[Value, Value]]] = {True: set(), False: set()}
-    for variable in program.variables:
-        one, other = first[variable.name], second[variable.name]
-        if variable.term.sort is Sort.IDENTITY:
-            pairs[isinstance(variable.type, Account)].add((one, other))
-        elif one != other:
-            return False
-    return all(
-        len({one for one, _ in found}) == len(found) == len({other for _, other in found}) for found in pairs.values()
-    )
+def original(name: str) -> str:
+    """The name in the program of what a variable of the second run stands for."""
+    return name.removeprefix(_OTHER)
 
 
 class _TwoRuns:
     """One program twice, in the builder of its terms."""
 
-    def __init__(self, program: Program, hypotheses: Sequence[Term], *, texts: bool) -> None:
+    def __init__(self, program: Program, hypotheses: Sequence[Term]) -> None:
         self._program = program
         self._terms = program.terms
         self._hypotheses = hypotheses
-        self._cells = [cell for cell in program.cells if cell.before.sort is not Sort.IDENTITY]
-        self._identities = [each for each in program.variables if each.term.sort is Sort.IDENTITY]
-        spoken = {each.term for each in self._identities if isinstance(each.type, Text) and not texts}
-        atoms = [(atom, names) for atom, names in _literal_comparisons(self._roots()) if names]
-        self._deciding = {atom for atom, names in atoms if not names <= spoken}
-        self._spoken = [atom for atom, _ in atoms if atom not in self._deciding]
+        met = list(_meetings(self._roots()))
+        self._role_of = _roles(program, met)
+        self._identities = [each for each in program.variables if each.term in self._role_of]
+        self._deciding = {each.node for each in met if each.is_test and not self._role_of.keys().isdisjoint(each.names)}
+        self._pairs: dict[Term, Term] = {}
 
     def stated(self) -> Neutrality:
-        program, terms = self._program, self._terms
+        terms = self._terms
         conjuncts = self._preconditions()
         restricting = {part: line for line, part in conjuncts if self._only_restricts(part)}
-        lines = tuple(dict.fromkeys(_line(line) for line in restricting.values()))
+        lines = tuple(dict.fromkeys(map(self._line, restricting.values())))
         assumptions = (*self._hypotheses, *restricting)
         if not self._deciding:
-            return Neutrality(assumptions, terms.true, program.variables, (), lines)
-        others = [self._other(each) for each in self._identities]
-        pairs = {each.term: other.term for each, other in zip(self._identities, others, strict=True)}
-        second = Rebuilding(terms, pairs)
-        admitting = [part for _, part in conjuncts if part not in restricting]
-        admitting += [terms.implies(line.path, line.term) for line in program.requires if line.path is not terms.true]
-        return Neutrality(
-            tuple(dict.fromkeys((*assumptions, *map(second.of, assumptions), *self._renaming(pairs, second)))),
-            self._alike(admitting, second),
-            (*program.variables, *others),
-            self._lines(restricting),
-            lines,
-        )
+            return Neutrality(assumptions, terms.true, restricting=lines)
+        deciding = self._lines(restricting)
+        if len(self._identities) > MOST_IDENTITIES:
+            return Neutrality(assumptions, terms.false, deciding=deciding, restricting=lines, too_large=True)
+        others = tuple(map(self._other, self._identities))
+        self._pairs = {each.term: other.term for each, other in zip(self._identities, others, strict=True)}
+        second = Rebuilding(terms, self._pairs)
+        claim = self._alike([part for _, part in conjuncts if part not in restricting], second)
+        if claim is terms.true:
+            return Neutrality(assumptions, claim, deciding=deciding, restricting=lines)
+        assumed = (*assumptions, *map(second.of, assumptions), *self._renaming())
+        roles = tuple(frozenset(str(each.value) for each in role) for role in self._grouped())
+        return Neutrality(tuple(dict.fromkeys(assumed)), claim, roles, others, deciding, lines)
 
     def _preconditions(self) -> list[tuple[Condition, Term]]:
         """What must hold however an execution goes on: guards, and requires outside branches, conjunct by conjunct."""
@@ -154,32 +157,58 @@ class _TwoRuns:
     def _roots(self) -> list[Term]:
         program = self._program
         lines = [term for line in (*program.guards, *program.requires) for term in (line.path, line.term)]
-        return [*lines, *(cell.after for cell in self._cells), *self._hypotheses]
+        return [*lines, *(cell.after for cell in program.cells), *self._hypotheses]
 
     def _only_restricts(self, conjunct: Term) -> bool:
-        """Whether a condition asks nothing, or the impossible, of everybody whom no literal names."""
-        named = {node: self._terms.false for node in in_order(conjunct) if node in self._deciding}
-        return bool(named) and Rebuilding(self._terms, named).of(conjunct).op is Op.CONST
+        """Whether a condition asks nothing of anybody whom no literal names, or is a list of who may take part at all.
+
+        Only plain comparisons of a name with a literal count: a chosen identity may equal that of somebody unnamed.
+        """
+        nodes = list(in_order(conjunct))
+        named = {node: self._terms.false for node in nodes if node in self._deciding}
+        if not named or any(arg.op not in (Op.VAR, Op.CONST) for node in named for arg in node.args):
+            return False
+        unnamed = Rebuilding(self._terms, named).of(conjunct)
+        if unnamed is self._terms.true:
+            return True
+        return unnamed is self._terms.false and not any(
+            node.op is Op.VAR and node.sort is not Sort.IDENTITY for node in nodes
+        )
 
     def _other(self, variable: Variable) -> Variable:
         name = _OTHER + variable.name
         return replace(variable, name=name, term=self._terms.var(name, Sort.IDENTITY))
 
-    def _renaming(self, pairs: Mapping[Term, Term], second: Rebuilding) -> Iterator[Term]:
-        """A bijection there is exactly where the same identities are equal in both runs; it keeps what texts say."""
-        terms = self._terms
-        for accounts in (True, False):
-            group = [each.term for each in self._identities if isinstance(each.type, Account) == accounts]
-            for one, two in combinations(group, 2):
-                yield terms.eq(terms.eq(one, two), terms.eq(pairs[one], pairs[two]))
-        for atom in self._spoken:
-            yield terms.eq(atom, second.of(atom))
+    def _grouped(self) -> list[list[Term]]:
+        """The identities role by role."""
+        roles: dict[frozenset[str], list[Term]] = {}
+        for each in self._identities:
+            roles.setdefault(self._role_of[each.term], []).append(each.term)
+        return list(roles.values())
 
-    def _alike(self, admitting: Sequence[Term], second: Rebuilding) -> Term:
+    def _renaming(self) -> Iterator[Term]:
+        """A bijection there is exactly where the same identities are equal in both runs."""
+        terms, pairs = self._terms, self._pairs
+        for role in self._grouped():
+            for one, two in combinations(role, 2):
+                yield terms.eq(terms.eq(one, two), terms.eq(pairs[one], pairs[two]))
+
+    def _alike(self, preconditions: Sequence[Term], second: Rebuilding) -> Term:
         terms = self._terms
-        admitted = terms.and_(*admitting)
-        changed = (terms.eq(cell.after, second.of(cell.after)) for cell in self._cells)
+        inside = [line for line in self._program.requires if line.path is not terms.true]
+        admitted = terms.and_(*preconditions, *(terms.implies(line.path, line.term) for line in inside))
+        changed = (self._renamed(cell, second.of(cell.after)) for cell in self._program.cells)
         return terms.and_(terms.eq(admitted, second.of(admitted)), terms.implies(admitted, terms.and_(*changed)))
+
+    def _renamed(self, cell: Cell, other: Term) -> Term:
+        """That the second run leaves the same in a cell, or what the renaming makes of it."""
+        terms, role = self._terms, self._role_of.get(cell.before)
+        moved = (
+            terms.and_(terms.eq(cell.after, one), terms.eq(other, two))
+            for one, two in self._pairs.items()
+            if self._role_of[one] == role
+        )
+        return terms.or_(terms.eq(cell.after, other), *moved)
 
     def _lines(self, restricting: Collection[Term]) -> tuple[Line, ...]:
         """The lines with literals that may decide: conditions, and stores by their value or by where they stand."""
@@ -193,11 +222,13 @@ class _TwoRuns:
         branching = (line for line in program.requires if line.path is not terms.true)
         found += [line for line in branching if line.term in naming or line.path in naming]
         found += [store for store in program.stores if store.value in naming or store.path in naming]
-        return tuple(dict.fromkeys(map(_line, found)))
+        return tuple(dict.fromkeys(map(self._line, found)))
 
-
-def _line(line: Condition | Store) -> Line:
-    return Line(line.text, line.span, isinstance(line, Condition) and line.secret)
+    def _line(self, line: Condition | Store) -> Line:
+        """The line as it may be told: what a secret line of `verify` defines is a store, and as secret."""
+        secret = (post.span for post in self._program.posts if post.secret)
+        is_secret = isinstance(line, Condition) and line.secret
+        return Line(line.text, line.span, is_secret or any(one.start <= line.span.start < one.end for one in secret))
 
 
 def _above(roots: Sequence[Term], marked: Collection[Term]) -> set[Term]:
@@ -209,8 +240,17 @@ def _above(roots: Sequence[Term], marked: Collection[Term]) -> set[Term]:
     return found
 
 
-def _literal_comparisons(roots: Sequence[Term]) -> Iterator[tuple[Term, frozenset[Term]]]:
-    """Every comparison below the roots in which an identity literal may be met, with the variables it is met by."""
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Variables whose identities meet in one node; `is_test` where that compares them with a literal."""
+
+    node: Term
+    names: frozenset[Term]
+    is_test: bool
+
+
+def _meetings(roots: Sequence[Term]) -> Iterator[_Met]:
+    """Every comparison of identities below the roots, and every choice between some."""
     names: dict[Term, frozenset[Term]] = {}
     literal: set[Term] = set()
     for node in in_order(*roots):
@@ -219,5 +259,29 @@ def _literal_comparisons(roots: Sequence[Term]) -> Iterator[tuple[Term, frozense
             names[node] = frozenset((node,)) if node.op is Op.VAR else frozenset().union(*(names[arg] for arg in below))
             if node.op is Op.CONST or any(arg in literal for arg in below):
                 literal.add(node)
-        elif node.op is Op.EQ and node.args[0].sort is Sort.IDENTITY and any(arg in literal for arg in node.args):
-            yield node, names[node.args[0]] | names[node.args[1]]
+            if below:
+                yield _Met(node, names[node], is_test=False)
+        elif node.op is Op.EQ and node.args[0].sort is Sort.IDENTITY:
+            one, other = node.args
+            yield _Met(node, names[one] | names[other], is_test=one in literal or other in literal)
+
+
+def _roles(program: Program, met: Iterable[_Met]) -> dict[Term, frozenset[str]]:
+    """The role of each identity that is renamed: the names of all types that may stand in for its own."""
+    types = {each.term: _type_name(each.type) for each in program.variables if each.term.sort is Sort.IDENTITY}
+    together = {frozenset(types[name] for name in each.names) for each in met}
+    for cell in program.cells:
+        if cell.after.sort is Sort.IDENTITY:
+            held = (types[node] for node in in_order(cell.after) if node in types)
+            together.add(frozenset((_type_name(cell.type), *held)))
+    roles = [frozenset((name,)) for name in dict.fromkeys(types.values())]
+    for one in together:
+        joined = one.union(*(role for role in roles if role & one))
+        roles = [role for role in roles if not role & one] + [joined]
+    role_of = {name: role for role in roles for name in role}
+    return {term: role_of[name] for term, name in types.items() if role_of[name] != {_TEXT}}
+
+
+def _type_name(type_: Type) -> str:
+    """What types of one role are called alike: accounts of all assets, texts of all lengths."""
+    return type_.name if isinstance(type_, Opaque) else type(type_).__name__

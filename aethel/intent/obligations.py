@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
-from aethel.intent.program import Cell, Divisor, IntentFile, Issue, Program
+from aethel.intent.frame import frame_claim
+from aethel.intent.neutrality import Neutrality, neutrality
+from aethel.intent.program import Cell, Divisor, IntentFile, Issue, Program, Variable
 from aethel.intent.terms import Sort, Term
 from aethel.intent.types import DEFAULT_ASSET, Money, bounds_of
 from aethel.rules import DEFAULT_ASSET_NAME, Cap, Rules
@@ -24,6 +26,8 @@ class Kind(Enum):
     CONSERVED = "conserved"
     SOLVENT = "solvent"
     ISSUED = "issued"
+    FRAME = "frame"
+    IDENTITY_NEUTRAL = "identity_neutral"
 
 
 class Aspect(Enum):
@@ -41,7 +45,8 @@ class Obligation:
     """`claim` must hold wherever all `assumptions` do; for CONSISTENT and NON_VACUOUS these must be satisfiable.
 
     `id` is unique in the file; `program` is the position of its intent; `subject` is the asset or the label of the cell
-    it is about, else the source line; `property` says in one sentence what is claimed.
+    it is about, else the source line; `property` says in one sentence what is claimed. `neutrality` is set for
+    IDENTITY_NEUTRAL, whose terms are about two runs and may use more variables than the program has.
     """
 
     id: str
@@ -53,6 +58,7 @@ class Obligation:
     subject: str
     property: str
     aspect: Aspect = Aspect.WHOLE
+    neutrality: Neutrality | None = None
 
 
 def obligations(file: IntentFile) -> tuple[Obligation, ...]:
@@ -67,6 +73,12 @@ def obligations(file: IntentFile) -> tuple[Obligation, ...]:
         for position, program in enumerate(file.programs)
         for each in _of_program(program, file.rules)
     )
+
+
+def variables_of(program: Program, *stated: Obligation) -> tuple[Variable, ...]:
+    """The variables of the program in their order, then those of the second run that some of its obligations have."""
+    others = dict.fromkeys(other for each in stated if each.neutrality is not None for other in each.neutrality.others)
+    return (*program.variables, *others)
 
 
 def unauthorised(program: Program, rules: Rules) -> tuple[Issue, ...]:
@@ -134,6 +146,14 @@ def ended(program: Program) -> Term:
     return program.terms.and_(*(nonzero(program, divisor) for divisor in program.divisors if not divisor.guards))
 
 
+def undivided(program: Program) -> Term:
+    """As `ended`, for an execution as far as it comes: what guards or requires do not admit needs no end."""
+    terms = program.terms
+    divisors = [divisor for divisor in program.divisors if not divisor.guards]
+    came = (terms.implies(divisor.reached, nonzero(program, divisor)) for divisor in divisors)
+    return terms.implies(terms.and_(*(guard.term for guard in program.guards)), terms.and_(*came))
+
+
 def _of_program(program: Program, rules: Rules) -> list[Obligation]:
     """The obligations in the order in which causes come before their consequences."""
     guards = tuple(guard.term for guard in program.guards)
@@ -150,6 +170,8 @@ def _of_program(program: Program, rules: Rules) -> list[Obligation]:
         *_posts(program, assumed),
         *_conservations(program, assumed),
         *_issuances(program, rules, assumed),
+        _frame(program, assumed),
+        _identity_neutral(program, assumed),
     ]
 
 
@@ -193,6 +215,29 @@ def _issuances(program: Program, rules: Rules, assumed: tuple[Term, ...]) -> Ite
         name = asset_name(asset)
         claimed = f"at most {cap.mint} of {name} is minted and at most {cap.burn} burned"
         yield Obligation(f"issued.{name}", Kind.ISSUED, 0, assumed, terms.and_(*claims), mine[0].span, name, claimed)
+
+
+def _frame(program: Program, assumed: tuple[Term, ...]) -> Obligation:
+    claimed = "what the text does not write stays as it was"
+    return Obligation("frame", Kind.FRAME, 0, assumed, frame_claim(program), program.span, program.name, claimed)
+
+
+def _identity_neutral(program: Program, assumed: tuple[Term, ...]) -> Obligation:
+    made = neutrality(program, (*hypotheses(program), undivided(program)))
+    if made.claim is not program.terms.true:
+        assumed = made.assumptions
+    claimed = "who takes part makes no difference to what happens"
+    return Obligation(
+        "identity_neutral",
+        Kind.IDENTITY_NEUTRAL,
+        0,
+        assumed,
+        made.claim,
+        made.deciding[0].span if made.deciding else program.span,
+        program.name,
+        claimed,
+        neutrality=made,
+    )
 
 
 def _positive_sum(program: Program, parts: list[Term]) -> Term:

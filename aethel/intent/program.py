@@ -154,6 +154,8 @@ class Program:
     distinct accounts named; `supply` gives, per asset, the sum of the old balances of the written cells, and the
     width it must fit by hypothesis. `distinct` lists the account variables that occur in terms, pairwise distinct by
     hypothesis. `terms` is the builder that made every term here and may make more. `digest` is hexadecimal SHA-256.
+    `writable` are the keys of what the syntax tree may write; lowering takes no part in it, and the digest does not
+    cover it.
     """
 
     name: str
@@ -178,6 +180,7 @@ class Program:
     terms: Terms
     span: Span
     digest: str
+    writable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.intent import syntax
@@ -12,6 +12,7 @@ from aethel.intent.canonical import digest_of_file
 from aethel.intent.checking import Typed
 from aethel.intent.cost import cost_of, first_loop
 from aethel.intent.definitions import Definition, define
+from aethel.intent.frame import mentioned
 from aethel.intent.lexer import Lexed, lex
 from aethel.intent.limits import DEFAULT_LIMITS, Limits
 from aethel.intent.lowering import Scales
@@ -130,7 +131,8 @@ def _programs(analysed: list[Analysed], asked: _Asked) -> list[Program]:
         secret: set[str] = set()
         for found in analysed:
             keep_secret(found.typed.scope, secret)
-            programs.append(lower(found.typed, found.definitions, scales, asked.limits))
+            lowered = lower(found.typed, found.definitions, scales, asked.limits)
+            programs.append(replace(lowered, writable=mentioned(found.typed.scope)))
             secret |= secret_cells(programs[-1])
         if scales.settled:
             return programs

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from aethel.intent.interpreter import Run, Values, run
+from aethel.intent.neutrality import Neutrality, first_run, second_run
 from aethel.intent.obligations import Aspect, Kind, Obligation, asset_name
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
@@ -17,16 +18,21 @@ from aethel.rules import DEFAULT_ASSET_NAME, Rules
 def confirms(reading: Reading, obligation: Obligation, values: Mapping[str, Value]) -> bool:
     """Whether the obligation really fails on these values, one for each variable of its program.
 
-    The values must also satisfy every hypothesis: type ranges, distinct accounts, supply, guards and requires.
+    The values must also satisfy every hypothesis: type ranges, distinct accounts, supply, guards and requires. For two
+    runs `values` has those of both.
     """
     assert reading.file is not None
     program = reading.file.programs[obligation.program]
-    return _within_hypotheses(program, *one_unit(program, values)) and fails(reading, obligation, values)
+    runs = (values,) if obligation.neutrality is None else (first_run(values), second_run(values))
+    within = all(_within_hypotheses(program, *one_unit(program, each)) for each in runs)
+    return within and fails(reading, obligation, values)
 
 
 def fails(reading: Reading, obligation: Obligation, values: Mapping[str, Value]) -> bool:
     """Whether the obligation fails on these values, one for each variable of its program, hypotheses aside."""
     assert reading.file is not None
+    if obligation.neutrality is not None:
+        return runs_differ(reading, obligation.program, obligation.neutrality, values)
     program, analysed = reading.file.programs[obligation.program], reading.analysed[obligation.program]
     before, arbitrary = one_unit(program, values)
     result = run(analysed, dict(program.scales), before, arbitrary)
@@ -46,8 +52,39 @@ def fails(reading: Reading, obligation: Obligation, values: Mapping[str, Value])
             return _range_violated(obligation, result)
         case Kind.ISSUED:
             return _over_its_cap(obligation.subject, result, reading.file.rules)
-        case Kind.CONSISTENT | Kind.NON_VACUOUS:
+        case Kind.FRAME:
+            return bool(unframed(program, before, result))
+        case Kind.CONSISTENT | Kind.NON_VACUOUS | Kind.IDENTITY_NEUTRAL:
             return False
+
+
+def runs_differ(reading: Reading, position: int, made: Neutrality, values: Mapping[str, Value]) -> bool:
+    """Whether the reference interpreter tells the two runs apart, of which one is a renaming of the other.
+
+    `values` has those of both runs; whether each satisfies the hypotheses of the language is not looked at. What is
+    admitted and divides by zero has no end that another could differ from.
+    """
+    assert reading.file is not None
+    program, analysed = reading.file.programs[position], reading.analysed[position]
+    both = (first_run(values), second_run(values))
+    if not _is_renaming(program, made, *both):
+        return False
+    first, second = (run(analysed, dict(program.scales), *one_unit(program, each)) for each in both)
+    if any(each.admitted and any(found.what == "divisor" for found in each.violations) for each in (first, second)):
+        return False
+    if first.admitted != second.admitted:
+        return True
+    return first.admitted and any(
+        first.after[cell.name] != second.after[cell.name]
+        and (first.after[cell.name], second.after[cell.name]) not in _renamed(made, str(cell.before.value), *both)
+        for cell in program.cells
+    )
+
+
+def unframed(program: Program, before: Values, result: Run) -> frozenset[str]:
+    """The cells that an execution changes although the text does not write them."""
+    kept = (cell.name for cell in program.cells if cell.name not in program.writable)
+    return frozenset(name for name in kept if result.after[name] != before[name])
 
 
 def admits(reading: Reading, position: int, values: Mapping[str, Value]) -> bool:
@@ -70,6 +107,22 @@ def one_unit(program: Program, values: Mapping[str, Value]) -> tuple[dict[str, V
         time, _, key = variable.name.rpartition(" ")
         (arbitrary if time == "new" else before)[key] = value
     return before, arbitrary
+
+
+def _is_renaming(program: Program, made: Neutrality, first: Mapping[str, Value], second: Mapping[str, Value]) -> bool:
+    """Whether a bijection for each role makes the one run of the other, all else being the same."""
+    renamed = frozenset().union(*made.roles)
+    if any(first[each.name] != second[each.name] for each in program.variables if each.name not in renamed):
+        return False
+    mapped = [{(first[name], second[name]) for name in role} for role in made.roles]
+    return all(len({one for one, _ in each}) == len(each) == len({two for _, two in each}) for each in mapped)
+
+
+def _renamed(
+    made: Neutrality, name: str, first: Mapping[str, Value], second: Mapping[str, Value]
+) -> set[tuple[Value, Value]]:
+    """What the renaming of the role of one variable makes of which identity."""
+    return {(first[each], second[each]) for role in made.roles if name in role for each in role}
 
 
 def _over_its_cap(name: str, result: Run, rules: Rules) -> bool:

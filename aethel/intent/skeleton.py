@@ -128,7 +128,10 @@ def lift_text(text: bytes) -> Skeleton | None:
 
 def _skeleton(reading: Reading, chosen: Sequence[_Place], lifted: Sequence[Lifted]) -> Skeleton:
     assert reading.file is not None
-    programs = tuple(each.program for each in lifted)
+    programs = tuple(
+        replace(each.program, writable=plain.writable)
+        for each, plain in zip(lifted, reading.file.programs, strict=True)
+    )
     batches = reading.file.batches
     return Skeleton(
         file=IntentFile(programs, batches, digest_of_file(programs, batches)),

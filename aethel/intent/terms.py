@@ -98,7 +98,8 @@ class Terms:
     The operands of sums, products, `and` and `or` are kept in the order in which they were made, so that two that
     differ in the order of their operands are one term, and what compares them folds however an author writes them.
     Callers bound memory and work by `size` (nodes and arguments), `bits` (what evaluating all can need) and `steps`
-    (operands flattened and long constants folded, whether or not that made a node).
+    (operands flattened and long constants folded, whether or not that made a node). `names_identities` says whether an
+    identity was ever made by a literal.
     """
 
     def __init__(self) -> None:
@@ -106,6 +107,7 @@ class Terms:
         self.size = 0
         self.bits = 0
         self.steps = 0
+        self.names_identities = False
         self.true = self.const(True)
         self.false = self.const(False)
 
@@ -126,6 +128,7 @@ class Terms:
         if isinstance(value, Fraction) and value.denominator == 1:
             value = value.numerator
         sort = Sort.INT if isinstance(value, int) else Sort.RATIONAL if isinstance(value, Fraction) else Sort.IDENTITY
+        self.names_identities = self.names_identities or sort is Sort.IDENTITY
         made = self._make(Op.CONST, (), sort, value)
         self.steps += (made.bits >> 10) ** 2  # folding a long constant takes the square of its length
         return made

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from aethel.intent.neutrality import MOST_IDENTITIES, Neutrality, plainly
 from aethel.intent.obligations import Kind, Obligation, hypotheses
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
@@ -60,6 +61,8 @@ class Examination:
         self._hypotheses = frozenset(hypotheses(self._program))
         open_variables = [each for each in in_canonical_order(self._program) if each.name not in self._given]
         self._solver = ProgramSolver(open_variables, alarm)
+        self._alarm = alarm
+        self._two_runs: ProgramSolver | None = None
         self._answers: dict[Query, Answer] = {}
         self._assumed: dict[tuple[Term, ...], _Assumed] = {}
         self._broken = broken_preconditions(self._program, self._given, self._substitution)
@@ -72,6 +75,8 @@ class Examination:
         """What broken preconditions and folding alone decide; None where a solver is needed."""
         if self._broken:
             return self._not_started(obligation)
+        if obligation.neutrality is not None:
+            return self._neutral_by_itself(obligation, obligation.neutrality)
         posed = self._posed(obligation)
         guards_contradicted = [term for term in posed.contradicted if term not in self._hypotheses]
         if obligation.kind in _SATISFIABILITY:
@@ -94,16 +99,40 @@ class Examination:
         query = self._posed(obligation).query
         answer = self._answers.get(query)
         if answer is None:
-            answer = self._answers[query] = self._solver.quick(query, budget)
+            answer = self._answers[query] = self._solver_of(obligation).quick(query, budget)
         else:
             answer = replace(answer, work=0)
         return self._concluded(obligation, answer)
 
     def thorough(self, obligation: Obligation, budget: int) -> Settled | Open:
         """What the solver decides with all its strategies within `budget` resource units."""
-        return self._concluded(obligation, self._solver.thorough(self._posed(obligation).query, budget))
+        query = self._posed(obligation).query
+        return self._concluded(obligation, self._solver_of(obligation).thorough(query, budget))
+
+    def _neutral_by_itself(self, obligation: Obligation, made: Neutrality) -> Settled | None:
+        """What is known of two runs without a solver; they are never told apart by a value that is given."""
+        if made.too_large:
+            detail = f"not modelled: two runs of more than {MOST_IDENTITIES} identities"
+            return undecided(obligation, Outcome.UNMODELLED, detail)
+        if obligation.claim is not self._program.terms.true:
+            return None
+        if made.deciding:
+            why = "holds by evaluation"
+        else:
+            why = "identity literals only restrict" if made.restricting else "no identity literal"
+        return proved(obligation, Evidence.EVALUATED, why)
+
+    def _solver_of(self, obligation: Obligation) -> ProgramSolver:
+        if obligation.neutrality is None:
+            return self._solver
+        if self._two_runs is None:
+            ordered = in_canonical_order(self._program)
+            self._two_runs = ProgramSolver((*ordered, *obligation.neutrality.others), self._alarm)
+        return self._two_runs
 
     def _posed(self, obligation: Obligation) -> _Posed:
+        if obligation.neutrality is not None:
+            return _Posed(Query(obligation.assumptions, obligation.claim), (), constant=False)
         if obligation.assumptions not in self._assumed:
             self._assumed[obligation.assumptions] = self._assume(obligation.assumptions)
         assumed = self._assumed[obligation.assumptions]
@@ -126,11 +155,13 @@ class Examination:
                 core = None if answer.core is None else [obligation.assumptions[position] for position in answer.core]
                 if obligation.kind in _SATISFIABILITY:
                     return self._unsatisfiable(obligation, core, Evidence.SINGLE_SOLVER, answer.work)
-                used = self._named(core or ())
+                used = () if obligation.neutrality is not None else self._named(core or ())
                 return proved(obligation, Evidence.SINGLE_SOLVER, "proved by the solver", answer.work, used)
             case Status.SATISFIABLE:
                 assert answer.values is not None
-                candidate = Candidate({**self._given, **answer.values}, answer.exact, answer.minimal, work=answer.work)
+                made = obligation.neutrality
+                values = {**self._given, **answer.values} if made is None else plainly(made, answer.values)
+                candidate = Candidate(values, answer.exact, answer.minimal, work=answer.work)
                 if obligation.kind in _SATISFIABILITY:
                     return self._replay.witness(obligation, candidate)
                 return self._replay.counterexample(obligation, candidate)

@@ -193,7 +193,7 @@ class Z3Expert:
     def _verdict(self, question: Question, instance: Instance, answer: _Answer, digest: str) -> ExpertVerdict:
         examined = answer.examined
         results = tuple(settled.result for _, settled in examined.settled)
-        findings = (*judging.findings(examined), *answer.advice)
+        findings = (*judging.findings(examined), *judging.advice(examined), *answer.advice)
         evidence = judging.evidence(results)
         rejecting = [finding for finding in findings if finding.disposition is Disposition.REJECT]
         return ExpertVerdict(

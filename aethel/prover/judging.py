@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aethel.intent.obligations import Kind, Obligation
+from aethel.prover.lines import LISTED_LINES
 from aethel.prover.settled import Examined, Settled
-from aethel.verdict import REFUTING_OUTCOMES, Evidence, Finding, ObligationResult, Outcome, Vote
+from aethel.prover.wording import restricting
+from aethel.verdict import REFUTING_OUTCOMES, Disposition, Evidence, Finding, ObligationResult, Outcome, Vote
 
 
 def vote(results: Sequence[ObligationResult]) -> Vote:
@@ -47,6 +49,16 @@ def findings(examined: Examined) -> tuple[Finding, ...]:
             if settled.finding is not None
             and not (obligation.kind is Kind.CONSISTENT and obligation.program in vacuous)
         ),
+    )
+
+
+def advice(examined: Examined) -> tuple[Finding, ...]:
+    """The lines that name identities and only restrict by that for whom an intent is (S16)."""
+    return tuple(
+        Finding("S16", restricting(line), Disposition.ADVISE, line.span, obligation.subject)
+        for obligation, _ in examined.settled
+        if obligation.neutrality is not None
+        for line in obligation.neutrality.restricting[:LISTED_LINES]
     )
 
 

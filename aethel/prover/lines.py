@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from aethel.intent.instance import Instance
+from aethel.intent.neutrality import Line
 from aethel.intent.obligations import asset_name, distinctness, ended, supply, type_ranges
 from aethel.intent.program import Condition, Program
 from aethel.intent.rendering import decimal_text
@@ -30,8 +31,8 @@ def lines_of(program: Program) -> dict[Term, str]:
     return named
 
 
-def line_text(line: Condition) -> str:
-    """A guard or `require` with its place; a secret one by its place alone."""
+def line_text(line: Condition | Line) -> str:
+    """A line with its place; a secret one by its place alone."""
     return f"a secret line ({line.span})" if line.secret else f"`{line.text}` ({line.span})"
 
 

@@ -16,6 +16,7 @@ from aethel.intent.terms import Term, Value, variables
 from aethel.prover.alarm import Alarm
 from aethel.prover.settled import Settled, proved, rejected, undecided
 from aethel.prover.substitution import Substitution
+from aethel.prover.two_runs import two_runs
 from aethel.prover.wording import refuted
 from aethel.verdict import Evidence, Finding, Outcome
 
@@ -71,9 +72,11 @@ class Replay:
         if not (false and replay(self._reading, obligation, candidate.values)):
             return self._not_confirmed(obligation, candidate)
         message = refuted(obligation, on_given_values=candidate.given)
-        if self._given and not candidate.given:
+        if self._given and not candidate.given and obligation.kind is not Kind.IDENTITY_NEUTRAL:
             message += ", the other values being as given"
         minimal = candidate.minimal or candidate.given
+        if obligation.kind is Kind.IDENTITY_NEUTRAL:
+            return self._two_runs(obligation, candidate, message)
         shown = counterexample(self._program, candidate.values, replayed=True, minimal=minimal, given=self._given)
         finding = Finding(
             obligation.kind.name,
@@ -84,6 +87,20 @@ class Replay:
             counterexample=shown,
         )
         return rejected(obligation, Outcome.REFUTED, Evidence.EVALUATED, finding, message, candidate.work, shown)
+
+    def _two_runs(self, obligation: Obligation, candidate: Candidate, message: str) -> Settled:
+        """No given value takes part in it, so none is known to hide anything of."""
+        runs = two_runs(self._program, candidate.values, minimal=candidate.minimal)
+        finding = Finding(
+            obligation.kind.name,
+            message,
+            span=obligation.span,
+            intent=self._program.name,
+            numbers=runs.second,
+            counterexample=runs.first,
+        )
+        work = candidate.work
+        return rejected(obligation, Outcome.REFUTED, Evidence.EVALUATED, finding, message, work, runs.first)
 
     def _not_confirmed(self, obligation: Obligation, candidate: Candidate) -> Settled:
         if not candidate.exact:

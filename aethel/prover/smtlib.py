@@ -14,7 +14,8 @@ from fractions import Fraction
 from math import lcm
 from typing import assert_never
 
-from aethel.intent.obligations import Kind, Obligation
+from aethel.intent.neutrality import MOST_IDENTITIES
+from aethel.intent.obligations import Kind, Obligation, variables_of
 from aethel.intent.program import Program, Variable
 from aethel.intent.terms import Op, Sort, Term, in_order, number
 from aethel.prover.limits import MAXIMUM_BITS, MAXIMUM_DEGREE, NODES_PER_LOOK
@@ -70,11 +71,13 @@ def exported(program: Program, obligation: Obligation) -> str:
 
     A comment names it by id and place, never by its text, which may be a secret line. Raises Unmodelled.
     """
+    if obligation.neutrality is not None and obligation.neutrality.too_large:
+        raise Unmodelled(f"two runs of more than {MOST_IDENTITIES} identities")
     is_question = obligation.kind in (Kind.NON_VACUOUS, Kind.CONSISTENT)
     meaning = "sat: it holds; unsat: it fails" if is_question else "unsat: it is proved; sat: it is refuted"
     heading = (f"program {program.digest}", f"obligation {obligation.id} at {obligation.span}", meaning)
     denied = None if is_question else obligation.claim
-    return script(program.variables, obligation.assumptions, denied, heading)
+    return script(variables_of(program, obligation), obligation.assumptions, denied, heading)
 
 
 class Writer:

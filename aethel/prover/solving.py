@@ -8,6 +8,7 @@ from functools import partial
 from typing import assert_never
 
 from aethel.intent.instance import given_values, instantiate
+from aethel.intent.obligations import variables_of
 from aethel.intent.program import IntentFile
 from aethel.intent.reading import Reading, read
 from aethel.intent.skeleton import lift
@@ -77,9 +78,13 @@ def _skeleton(reading: Reading, alarm: Alarm, budget: int) -> Solved:
 
 def _proved_for_all_literals(file: IntentFile, alarm: Alarm, budget: int) -> list[Settlement] | None:
     """Every obligation of `keys_of` proved; None where one is not, within the budget of the first round."""
-    solvers = [ProgramSolver(program.variables, alarm) for program in file.programs]
+    listed = [obligation for obligation, _ in keys_of(file)]
+    solvers = [
+        ProgramSolver(variables_of(program, *(each for each in listed if each.program == position)), alarm)
+        for position, program in enumerate(file.programs)
+    ]
     settled: list[Settlement] = []
-    for obligation, _ in keys_of(file):
+    for obligation in listed:
         if obligation.claim is file.programs[obligation.program].terms.true:
             settled.append((obligation, proved(obligation, Evidence.EVALUATED, "holds by evaluation")))
             continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from aethel.intent.canonical import digests_of_terms
-from aethel.intent.obligations import Kind, Obligation, obligations
+from aethel.intent.obligations import Kind, Obligation, obligations, variables_of
 from aethel.intent.program import IntentFile
 from aethel.intent.skeleton_literals import literal_number
 from aethel.intent.terms import Term
@@ -73,7 +73,8 @@ def keys_of(file: IntentFile) -> tuple[tuple[Obligation, str], ...]:
         own = [each for each in listed if each.program == position]
         assumptions = dict.fromkeys(each.assumptions for each in own)
         terms = dict.fromkeys([*(each.claim for each in own), *(term for assumed in assumptions for term in assumed)])
-        forms = dict(zip(terms, digests_of_terms(program, terms), strict=True))
+        others = variables_of(program, *own)[len(program.variables) :]
+        forms = dict(zip(terms, digests_of_terms(program, terms, others), strict=True))
         assumed_forms = {assumed: _assumed(assumed, forms) for assumed in assumptions}
         for each in own:
             parts = (str(position), each.kind.value, each.aspect.value, forms[each.claim])

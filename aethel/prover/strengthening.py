@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import certificate_checker
-from aethel.intent.obligations import Kind, Obligation
+from aethel.intent.obligations import Kind, Obligation, variables_of
 from aethel.intent.program import IntentFile, Program
 from aethel.prover.alarm import Alarm
 from aethel.prover.certificate.certify import Certificate, Why, certify_all
@@ -78,7 +78,8 @@ def _second_answers(program: Program, settled: Sequence[Settlement], alarm: Alar
     queries = {obligation.id: _query(obligation) for obligation, each in settled if each.result.work > 0}
     if not queries:
         return {}
-    checker = CrossChecker(program.variables, queries.values(), alarm)
+    asked = variables_of(program, *(obligation for obligation, _ in settled))
+    checker = CrossChecker(asked, queries.values(), alarm)
     return {name: checker.check(query).status for name, query in queries.items()}
 
 
@@ -96,7 +97,8 @@ def _graded(obligation: Obligation, settled: Settled, second: Status | None, *, 
         detail = "proved by one method and contradicted by another"
         return undecided(obligation, Outcome.DISAGREEMENT, detail, settled.result.work)
     if is_certified:
-        return _with_grade(settled, Evidence.CERTIFIED, "proved, with a certificate")
+        why = "proved" if obligation.neutrality is None else settled.result.detail
+        return _with_grade(settled, Evidence.CERTIFIED, f"{why}, with a certificate")
     if second not in (None, Status.UNDECIDED):
         return _with_grade(settled, Evidence.CROSS_CHECKED, "proved by two solvers")
     return settled

@@ -65,6 +65,9 @@ class GuardUsage:
 
     def used(self, obligation: Obligation, core: Iterable[Term] | None = None) -> Used | None:
         """The guards that the proof of an obligation needs; None where they are not shown to prove it."""
+        if obligation.neutrality is not None and obligation.neutrality.others:
+            # It assumes single conjuncts of guards, of two runs.
+            return None
         if obligation.kind in SATISFIABILITY:
             return Used(obligation.id, (), minimal=True)
         try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from aethel.intent.neutrality import Line
 from aethel.intent.obligations import Aspect, Kind, Obligation
+from aethel.prover.lines import line_text, listed
 
 
 def refuted(obligation: Obligation, *, on_given_values: bool) -> str:
@@ -24,6 +26,10 @@ def _failing(obligation: Obligation) -> str:
             return f"{subject} falls below zero"
         case Kind.ISSUED:
             return f"more of {obligation.subject} is issued than allowed, which is that {obligation.property}"
+        case Kind.FRAME:
+            return f"{subject} changes what its text does not write"
+        case Kind.IDENTITY_NEUTRAL:
+            return f"who takes part decides what happens{_by(obligation)}"
         case Kind.NON_VACUOUS:
             return f"the guards of {subject} contradict one another"
         case Kind.CONSISTENT:
@@ -55,6 +61,10 @@ def _fallible(obligation: Obligation) -> str:
             return f"{subject} can fall below zero"
         case Kind.ISSUED:
             return f"more of {obligation.subject} can be issued than allowed, which is that {obligation.property}"
+        case Kind.FRAME:
+            return f"{subject} can change what its text does not write"
+        case Kind.IDENTITY_NEUTRAL:
+            return f"who takes part can decide what happens{_by(obligation)}"
         case Kind.NON_VACUOUS | Kind.CONSISTENT:
             return _failing(obligation)
         case Kind.IN_RANGE:
@@ -71,3 +81,14 @@ def _fallible(obligation: Obligation) -> str:
                     assert_never(obligation.aspect)
         case _:
             assert_never(obligation.kind)
+
+
+def restricting(line: Line) -> str:
+    """One sentence about a line whose identity literals only say for whom an intent is."""
+    return f"{line_text(line)} says by name for whom the intent is"
+
+
+def _by(obligation: Obligation) -> str:
+    """The lines whose identity literals decide, secret ones by their place alone."""
+    lines = () if obligation.neutrality is None else obligation.neutrality.deciding
+    return f", by {listed(map(line_text, lines))}" if lines else ""

@@ -16,7 +16,7 @@ from tests.fuzz.model import Assign, Define, Intent, Issue, Transfer, walk
 from tests.fuzz.oracle import Oracle, Seen
 from tests.fuzz.states import State, in_one_unit
 
-_SATISFIABLE = (Kind.NON_VACUOUS, Kind.CONSISTENT)
+_NOT_OF_ONE_RUN = (Kind.NON_VACUOUS, Kind.CONSISTENT, Kind.IDENTITY_NEUTRAL)
 
 
 class Lowered:
@@ -24,7 +24,7 @@ class Lowered:
 
     def __init__(self, program: Program, obligations: Sequence[Obligation]) -> None:
         self.program = program
-        self.obligations = [each for each in obligations if each.kind not in _SATISFIABLE]
+        self.obligations = [each for each in obligations if each.kind not in _NOT_OF_ONE_RUN]
         self._roots: list[Term] = [guard.term for guard in program.guards]
         self._roots += [cell.after for cell in program.cells]
         for obligation in self.obligations:

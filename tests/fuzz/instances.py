@@ -13,7 +13,7 @@ from aethel.intent.terms import Value
 from aethel.intent.types import Account, Integer, Money, bounds_of
 from aethel.request import Context, Question
 from aethel.verdict import Consensus, MOEResult
-from tests.fuzz.judgement import WRONG_APPROVAL, WRONG_REJECTION, Disagreement, Watched
+from tests.fuzz.judgement import WRONG_APPROVAL, WRONG_REJECTION, Disagreement, Watched, tells_apart
 from tests.fuzz.oracle import Seen
 from tests.fuzz.states import State, key_of, neutral
 
@@ -149,13 +149,14 @@ def _give(made: Instance, variable: Variable, value: Value) -> None:
         made.inputs[key] = text
 
 
-def judge_instance(made: Instance, answer: MOEResult) -> Iterator[Disagreement]:
+def judge_instance(made: Instance, answer: MOEResult, watched: Sequence[Watched]) -> Iterator[Disagreement]:
     """With everything given there is one right answer, and no question is left open."""
     given = {**made.arguments, **made.balances, **made.inputs}
     if answer.consensus is Consensus.APPROVED and not made.holds:
         failing = sorted({name for step in made.steps for name in step.failing})
         yield Disagreement(WRONG_APPROVAL, f"APPROVED with {given}, but failing is {failing or 'a guard'}")
-    if answer.consensus is Consensus.REJECTED and made.holds:
+    partial = tells_apart(answer, watched)
+    if answer.consensus is Consensus.REJECTED and made.holds and not partial:
         yield Disagreement(WRONG_REJECTION, f"REJECTED with {given}, but everything holds: {answer.reason}")
     if answer.consensus is Consensus.UNCERTAIN:
         yield Disagreement("open instance", f"UNCERTAIN with {given}: {answer.reason}")

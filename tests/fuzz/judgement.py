@@ -9,8 +9,10 @@ from fractions import Fraction
 from aethel.intent.interpreter import holds
 from aethel.intent.obligations import Aspect, Kind, Obligation
 from aethel.intent.program import Program, Role
-from aethel.intent.terms import Value
+from aethel.intent.replay import runs_differ
+from aethel.intent.terms import Sort, Value
 from aethel.intent.types import Boolean, Integer, Money, Rational
+from aethel.prover.two_runs import SECOND
 from aethel.verdict import (
     GUARDIAN_EXPERT,
     REFUTING_OUTCOMES,
@@ -18,12 +20,14 @@ from aethel.verdict import (
     Consensus,
     Counterexample,
     ExpertVerdict,
+    Finding,
     MOEResult,
     ObligationResult,
     Outcome,
     Vote,
 )
 from tests.fuzz.oracle import Oracle, Seen
+from tests.fuzz.renaming import told_apart
 from tests.fuzz.states import State
 
 
@@ -77,6 +81,7 @@ def judge(answer: MOEResult, watched: Sequence[Watched]) -> Iterator[Disagreemen
         verdict = next((each for each in answer.expert_verdicts if each.expert_name == name), None)
         if verdict is not None:
             yield from _verdict(verdict, by_id)
+    yield from _second_runs(answer, watched)
     yield from _whole(answer, watched)
 
 
@@ -107,6 +112,11 @@ def _proved(where: str, obligation: Obligation, watched: Watched) -> Iterator[Di
         if watched.complete and found is None:
             yield Disagreement(WRONG_APPROVAL, f"{where}, no state is admitted")
         return
+    if obligation.neutrality is not None:
+        apart = told_apart(watched.oracle, watched.seen, restricted=bool(obligation.neutrality.restricting))
+        if apart is not None:
+            yield Disagreement(WRONG_APPROVAL, f"{where}, it fails between {apart[0]} and {apart[1]}")
+        return
     failing = watched.failing(obligation.id)
     if failing is not None:
         yield Disagreement(WRONG_APPROVAL, f"{where}, it fails with {failing.state}")
@@ -117,6 +127,8 @@ def _refuted(where: str, obligation: Obligation, watched: Watched, result: Oblig
         found = watched.started if obligation.kind is Kind.NON_VACUOUS else watched.admitted
         if found is not None:
             yield Disagreement(WRONG_REJECTION, f"{where}, admitted is {found.state}")
+        return
+    if obligation.kind is Kind.IDENTITY_NEUTRAL:
         return
     if watched.complete and watched.failing(obligation.id) is None:
         yield Disagreement(WRONG_REJECTION, f"{where}, it holds in every state")
@@ -194,13 +206,58 @@ def _whole(answer: MOEResult, watched: Sequence[Watched]) -> Iterator[Disagreeme
             for each in watched:
                 yield from _true_after(each)
         case Consensus.REJECTED:
-            if complete and broken is None and not issues and not idle:
+            partial = tells_apart(answer, watched)
+            if complete and broken is None and not issues and not idle and not partial:
                 yield Disagreement(WRONG_REJECTION, f"REJECTED, but everything holds everywhere: {answer.reason}")
             if not _explained(answer):
                 yield Disagreement(WRONG_REJECTION, f"REJECTED without a refutation: {answer.reason}")
         case Consensus.UNCERTAIN:
             if any(finding.code == "SECOND_LINE" for finding in answer.findings):
                 yield Disagreement("second line", answer.reason)
+
+
+def _partial(answer: MOEResult) -> list[Finding]:
+    """What is said of two runs that end differently: with values, only what rejects is about them."""
+    return [
+        found
+        for verdict in answer.expert_verdicts
+        for found in verdict.findings
+        if found.code == Kind.IDENTITY_NEUTRAL.name
+    ]
+
+
+def tells_apart(answer: MOEResult, watched: Sequence[Watched]) -> bool:
+    """Whether two runs are shown that differ in who takes part only, and the interpreter tells them apart."""
+    return bool(_partial(answer)) and not list(_second_runs(answer, watched))
+
+
+def _second_runs(answer: MOEResult, watched: Sequence[Watched]) -> Iterator[Disagreement]:
+    """The two runs that are shown must be inside the hypotheses, and must be told apart."""
+    for finding in _partial(answer):
+        oracle = next(each.oracle for each in watched if each.oracle.program.name == finding.intent)
+        first = None if finding.counterexample is None else shown_state(oracle.program, finding.counterexample)
+        if finding.counterexample is None or (first is None and not any(v.secret for v in oracle.program.variables)):
+            yield Disagreement(WRONG_REJECTION, f"two runs without values: {finding.message}")
+        if first is None:
+            continue
+        second = {**first, **_instead(oracle.program, finding)}
+        values = {**first, **{f"other {name}": value for name, value in second.items()}}
+        supposed = oracle.see(first).supposed and oracle.see(second).supposed
+        made = oracle.neutrality
+        if made is None or not (supposed and runs_differ(oracle.reading, oracle.position, made, values)):
+            yield Disagreement(WRONG_REJECTION, f"two runs are not told apart: {values}")
+
+
+def _instead(program: Program, finding: Finding) -> State:
+    """The identities of the second run that differ from those of the first."""
+    labels = {cell.name: cell.label for cell in program.cells}
+    shown = {name.removesuffix(f" {SECOND}"): value for name, value in finding.numbers}
+    names = {
+        each.name: f"old_{labels[each.name.removeprefix('old ')]}" if each.role is Role.OLD_CELL else each.name
+        for each in program.variables
+        if each.term.sort is Sort.IDENTITY and each.role is not Role.NEW_CELL
+    }
+    return {name: shown[text] for name, text in names.items() if text in shown}
 
 
 def _explained(answer: MOEResult) -> bool:

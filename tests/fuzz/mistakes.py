@@ -20,7 +20,7 @@ from aethel.intent import (
 )
 from aethel.intent.obligations import deltas
 from aethel.intent.program import Program
-from aethel.intent.terms import Op, Term
+from aethel.intent.terms import Op, Sort, Term
 from aethel.intent.types import Money, bounds_of
 from aethel.ledger.facts import Facts
 from aethel.ledger.polynomial import ONE
@@ -358,3 +358,20 @@ def halves_up(value: Fraction) -> int:
 
 def without_guards(section: Any) -> object:
     return lambda name, lines: section(name, [] if name == "guards" else lines)
+
+
+def as_it_likes(_: Any) -> object:
+    return lambda self, cell, other: self._terms.true
+
+
+def growing(lower: Any) -> object:
+    def grown(program: Program, cell: Any) -> Any:
+        if cell.written or cell.after.sort is not Sort.INT:
+            return cell
+        return replace(cell, after=program.terms.add(cell.after, program.terms.const(1)))
+
+    def wrong(*of: Any) -> Program:
+        program: Program = lower(*of)
+        return replace(program, cells=tuple(grown(program, cell) for cell in program.cells))
+
+    return wrong

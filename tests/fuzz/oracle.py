@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aethel.intent import interpreter
+from aethel.intent.frame import mentioned
 from aethel.intent.interpreter import Run, run
+from aethel.intent.neutrality import Neutrality
 from aethel.intent.obligations import Aspect, Kind, Obligation, asset_name
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading
@@ -71,9 +73,17 @@ class Oracle:
         assert reading.file is not None
         self.program: Program = reading.file.programs[position]
         self.analysed = reading.analysed[position]
+        self.reading, self.position = reading, position
         self.obligations = tuple(found for found in obligations if found.program == position)
         self._decimals = dict(self.program.scales)
+        written = mentioned(self.analysed.typed.scope)
+        self._kept = tuple(cell.name for cell in self.program.cells if cell.name not in written)
         self._places = {each.id: _place(each) for each in self.obligations}
+
+    @property
+    def neutrality(self) -> Neutrality | None:
+        """The two runs that are compared."""
+        return next((each.neutrality for each in self.obligations if each.neutrality is not None), None)
 
     def alike(self, failing: Iterable[str]) -> frozenset[str]:
         """All obligations about the places of these: the interpreter runs the turns of a loop at one place."""
@@ -100,7 +110,7 @@ class Oracle:
 
     def _seen(self, state: State, before: Mapping[str, Value], found: Run) -> Seen:
         changed = self._changed_sums(before, found)
-        failing = frozenset(each.id for each in self.obligations if self._fails(each, found, changed))
+        failing = frozenset(each.id for each in self.obligations if self._fails(each, before, found, changed))
         return Seen(state, before, found, self._supposed(state), all(found.guards), failing)
 
     def unasked(self, seen: Seen) -> Iterator[str]:
@@ -121,7 +131,7 @@ class Oracle:
                 if ("conserved", 0, asset) not in asked:
                     yield f"nothing asks whether {asset} is conserved"
 
-    def _fails(self, obligation: Obligation, found: Run, changed: frozenset[str]) -> bool:
+    def _fails(self, obligation: Obligation, before: Mapping[str, Value], found: Run, changed: frozenset[str]) -> bool:
         start = obligation.span.start
         if obligation.aspect is Aspect.DIVISOR and start in found.undefined.values():
             return all(held or found.undefined.get(index) == start for index, held in enumerate(found.guards))
@@ -139,6 +149,11 @@ class Oracle:
             case Kind.IN_RANGE:
                 return obligation.aspect is Aspect.CONSTANT or self._out_of_range(obligation, found)
             case Kind.CONSISTENT | Kind.NON_VACUOUS:
+                return False
+            case Kind.FRAME:
+                return any(found.after[name] != before[name] for name in self._kept)
+            case Kind.IDENTITY_NEUTRAL:
+                # It compares executions, so that none fails it alone.
                 return False
             case Kind.ISSUED:
                 raise AssertionError("random programs come without rules, so nothing may be issued")

@@ -15,7 +15,9 @@ from aethel.intent import (
     instance,
     interpreter,
     lowering,
+    neutrality,
     obligations,
+    reading,
     rendering,
     spellings,
     terms,
@@ -25,6 +27,7 @@ from aethel.intent.canonical import _Canonical
 from aethel.intent.execution import SymbolicExecution
 from aethel.intent.interpreter import _Machine
 from aethel.intent.lowering import ExpressionLowerer
+from aethel.intent.neutrality import _TwoRuns
 from aethel.intent.obligations import _Reaching
 from aethel.intent.scope import Time
 from aethel.intent.terms import Op
@@ -117,6 +120,16 @@ _OBLIGATIONS = (
     Planted("the solver's sums miss what is minted", 500, _instead(obligations, "deltas", wrong.nothing_issued)),
 )
 
+_IDENTITIES = (
+    Planted("literals name nobody", 200, _instead(neutrality, "_meetings", wrong.nothing)),
+    Planted("who takes part may decide what happens", 2000, _instead(_TwoRuns, "_renamed", wrong.as_it_likes)),
+)
+
+_FRAME = (
+    Planted("the text writes nothing", 10, _instead(reading, "mentioned", wrong.nothing)),
+    Planted("what is not written grows", 50, _instead(reading, "lower", wrong.growing)),
+)
+
 _ENCODER = (
     Planted("the solver takes else for then", 20, _instead(scaled, "chosen", wrong.swapped)),
     Planted("the solver takes <= for <", 10, _instead(Encoder, "_truth", wrong.at_most_as_less)),
@@ -158,4 +171,4 @@ _DIGESTS = (
     Planted("the order of lines counts", 10, lambda: patch.object(canonical, "sorted", list, create=True)),
 )
 
-PLANTED = (*_READING, *_LOWERING, *_OBLIGATIONS, *_ENCODER, *_GUARDIAN, *_INTERPRETER, *_DIGESTS)
+PLANTED = (*_READING, *_LOWERING, *_OBLIGATIONS, *_IDENTITIES, *_FRAME, *_ENCODER, *_GUARDIAN, *_INTERPRETER, *_DIGESTS)

@@ -42,7 +42,8 @@ def roots_of(program: Program, listed: Sequence[Obligation]) -> list[Term]:
     """Everything of a program that has a value, with the terms of its obligations."""
     found = [*(guard.term for guard in program.guards), *(cell.after for cell in program.cells)]
     for obligation in listed:
-        found += [*obligation.assumptions, obligation.claim]
+        if obligation.neutrality is None:
+            found += [*obligation.assumptions, obligation.claim]
     return list(dict.fromkeys(found))
 
 
@@ -167,6 +168,7 @@ def _seen(program: Program, listed: Sequence[Obligation], state: State) -> tuple
         _place(each)
         for each in listed
         if each.kind not in _SATISFIABLE
+        and each.neutrality is None
         and not evaluate(each.claim, state)
         and all(evaluate(assumption, state) for assumption in each.assumptions)
     }

@@ -6,7 +6,7 @@ import pytest
 
 from aethel.intent import transition
 from aethel.intent.execution import SymbolicExecution
-from aethel.intent.frame import frame_claim, mentioned
+from aethel.intent.frame import frame_claim
 from aethel.intent.program import Program
 from aethel.intent.reading import read
 from aethel.intent.scope import Symbol
@@ -23,9 +23,8 @@ DECLARED = intent(PAYMENT, GUARD, "a_balance == old_a_balance - n; if (n > 5) { 
 def framed(text: str) -> tuple[frozenset[str], Program, Term]:
     found = reading(text)
     assert found.file is not None
-    (program,), (analysed,) = found.file.programs, found.analysed
-    written = mentioned(analysed)
-    return written, program, frame_claim(program, written)
+    (program,) = found.file.programs
+    return program.writable, program, frame_claim(program)
 
 
 @pytest.mark.parametrize(
@@ -87,10 +86,7 @@ def test_the_frame_of_random_programs_holds_by_construction() -> None:
     cells = 0
     for seed in range(50):
         found = read(generate(seed).text.encode())
-        for program, analysed in zip(
-            found.file.programs if found.file else (), found.analysed, strict=bool(found.file)
-        ):
-            written = mentioned(analysed)
-            assert frame_claim(program, written) is program.terms.true, seed
-            cells += sum(cell.name not in written for cell in program.cells)
+        for program in found.file.programs if found.file else ():
+            assert frame_claim(program) is program.terms.true, seed
+            cells += sum(cell.name not in program.writable for cell in program.cells)
     assert cells > 15

@@ -32,7 +32,16 @@ def holds(obligation: Obligation, **values: Value) -> bool:
 
 def test_every_kind_is_listed_causes_before_consequences() -> None:
     kinds = list(dict.fromkeys(each.kind for each in listed(intent(PAYMENT, "n > 0;", "n > 0;", MOVE))))
-    assert kinds == [Kind.NON_VACUOUS, Kind.CONSISTENT, Kind.SOLVENT, Kind.IN_RANGE, Kind.POST, Kind.CONSERVED]
+    assert kinds == [
+        Kind.NON_VACUOUS,
+        Kind.CONSISTENT,
+        Kind.SOLVENT,
+        Kind.IN_RANGE,
+        Kind.POST,
+        Kind.CONSERVED,
+        Kind.FRAME,
+        Kind.IDENTITY_NEUTRAL,
+    ]
 
 
 def test_ids_are_unique_and_carry_the_intent_where_there_are_several() -> None:

@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
-from aethel.intent.obligations import Kind, obligations
+from aethel.intent.obligations import Kind, obligations, variables_of
 from aethel.intent.program import Program, Variable
 from aethel.intent.reading import read
 from aethel.intent.terms import Op, Sort, Term, Terms, Value, in_order, variables
@@ -63,9 +63,11 @@ def refuted(text: bytes) -> Iterator[Refuted]:
     for position, program in enumerate(reading.file.programs if reading.file is not None else ()):
         assert reading.file is not None
         substitution = Substitution({}, Alarm(60_000))
-        solver = ProgramSolver(in_canonical_order(program), Alarm(60_000))
-        for obligation in obligations(reading.file):
-            if obligation.program == position and obligation.kind not in (Kind.NON_VACUOUS, Kind.CONSISTENT):
+        own = [each for each in obligations(reading.file) if each.program == position]
+        others = variables_of(program, *own)[len(program.variables) :]
+        solver = ProgramSolver((*in_canonical_order(program), *others), Alarm(60_000))
+        for obligation in own:
+            if obligation.kind not in (Kind.NON_VACUOUS, Kind.CONSISTENT):
                 query = Query(substitution.of_all(obligation.assumptions), substitution.of(obligation.claim))
                 if solver.decide(query, WORK).status is Status.SATISFIABLE:
                     yield Refuted(program, query, solver)

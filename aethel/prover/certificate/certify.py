@@ -36,6 +36,7 @@ class Why(Enum):
 
     REFUTED = "the obligation does not hold"
     NONLINEAR = "the linear part of the obligation does not suffice"
+    TWO_RUNS = "it compares two runs, which no certificate states"
     NOT_FOUND = "no proof was found in the fragment that certificates cover"
     EFFORT = "the effort allowed is spent"
     TOO_LARGE = "a limit of certificates is passed"
@@ -107,6 +108,8 @@ def _certified(
     counted: Effort,
     values: Mapping[str, Value] | None,
 ) -> Certificate | Beyond:
+    if obligation.neutrality is not None and (obligation.neutrality.others or obligation.neutrality.too_large):
+        return Beyond(obligation, Why.TWO_RUNS, 0)
     try:
         if obligation.kind in SATISFIABLE_KINDS:
             return _valued(program, obligation, linear, counted, values)
