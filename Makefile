@@ -19,7 +19,7 @@ HELM_SHA256 := 8c375d1016b2c9754bad8da3ed07ce33c0f9af3bad8890e61737f5137be7396d
 KUBERNETES_VERSIONS := 1.25.0 1.37.0
 
 SEED_START ?=
-SEED_COUNT ?= 100000
+SEED_COUNT ?=
 
 PROTOS := $(wildcard protos/aethel/v1/*.proto)
 generate = $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
@@ -28,7 +28,7 @@ generate = $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: $(READY) ## Make the environment in .venv (PYTHON=python3.12 names another interpreter)
@@ -91,8 +91,12 @@ manifests: $(READY) ## Render k8s/base from the chart
 	cp build/manifests/aethel/templates/*.yaml k8s/base/
 
 .PHONY: fuzz
-fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs, from SEED_START or where the record ends
-	@$(BIN)/python -m tests.fuzz.run $(if $(SEED_START),--start $(SEED_START)) --count $(SEED_COUNT)
+fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs (100000), from SEED_START or where the record ends
+	@$(BIN)/python -m tests.fuzz.run $(if $(SEED_START),--start $(SEED_START)) $(if $(SEED_COUNT),--count $(SEED_COUNT))
+
+.PHONY: fuzz-solver-free
+fuzz-solver-free: $(READY) ## The same without a solver, in a million states: guards, templates, Guardian, interpreter
+	@$(BIN)/python -m tests.fuzz.run_solver_free $(if $(SEED_START),--start $(SEED_START)) $(if $(SEED_COUNT),--count $(SEED_COUNT))
 
 .PHONY: bench-prover
 bench-prover: $(READY) ## Measure the prover: checks from values and text, first proofs, deadlines, repeated work (a few minutes)

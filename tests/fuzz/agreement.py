@@ -25,11 +25,12 @@ class Lowered:
     def __init__(self, program: Program, obligations: Sequence[Obligation]) -> None:
         self.program = program
         self.obligations = [each for each in obligations if each.kind not in _NOT_OF_ONE_RUN]
-        self._roots: list[Term] = [guard.term for guard in program.guards]
-        self._roots += [cell.after for cell in program.cells]
+        roots: list[Term] = [guard.term for guard in program.guards]
+        roots += [cell.after for cell in program.cells]
         for obligation in self.obligations:
-            self._roots += [*obligation.assumptions, obligation.claim]
-        self._order = list(terms.in_order(*self._roots))
+            roots += [*obligation.assumptions, obligation.claim]
+        self.roots = tuple(dict.fromkeys(roots))
+        self._order = list(terms.in_order(*self.roots))
 
     def evaluate(self, state: State) -> dict[int, Value]:
         """The value of every node, by its order."""
@@ -80,7 +81,7 @@ def differences(oracle: Oracle, lowered: Lowered, seen: Seen) -> Iterator[str]:
 def single_evaluation(lowered: Lowered, state: State) -> Iterator[str]:
     """Whether evaluating each root alone gives what evaluating all together gave."""
     known = lowered.evaluate(state)
-    for root in lowered._roots:
+    for root in lowered.roots:
         if evaluation.evaluate(root, state) != known[root.order]:
             yield f"`{root}` has two values"
 

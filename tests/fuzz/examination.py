@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
-from unittest.mock import patch
 
-import aethel.intent.instance
-import aethel.security.expert
-from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
 from aethel.intent.obligations import Obligation, obligations
@@ -32,6 +27,7 @@ from tests.fuzz.instances import instance, judge_instance, judge_partly, partly
 from tests.fuzz.judgement import WRONG_APPROVAL, WRONG_REJECTION, Disagreement, Watched, judge
 from tests.fuzz.model import scales_of
 from tests.fuzz.oracle import Oracle, Seen
+from tests.fuzz.sharing import read_once
 from tests.fuzz.states import State, complete, sampled
 
 _AMPLE_MS = 60_000.0
@@ -69,34 +65,6 @@ class Report:
 def experts() -> tuple[Expert, ...]:
     """The panel, in this process."""
     return (local_expert(), SentinelExpert(), GuardianExpert())
-
-
-@contextmanager
-def read_once() -> Iterator[None]:
-    """Let all experts of this process share one reading of a question, where each would read it for itself.
-
-    Reading is pure, and what it gives is not written to; so this changes the time of a run and nothing else.
-    """
-    known: dict[object, Reading] = {}
-
-    def remembered(
-        text: bytes,
-        given: Mapping[str, str] | None = None,
-        balances: frozenset[str] = frozenset(),
-        *,
-        assets: Registry = ISO_4217_DECIMALS,
-    ) -> Reading:
-        key = (text, tuple(sorted((given or {}).items())), balances)
-        if key not in known:
-            assert assets == ISO_4217_DECIMALS
-            known[key] = read(text, given, balances)
-        return known[key]
-
-    with (
-        patch.object(aethel.intent.instance, "read", remembered),
-        patch.object(aethel.security.expert, "read", remembered),
-    ):
-        yield
 
 
 def examine(seed: int, panel: Iterable[Expert], effort: Effort) -> Report:

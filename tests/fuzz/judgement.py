@@ -76,29 +76,30 @@ class Watched:
 
 def judge(answer: MOEResult, watched: Sequence[Watched]) -> Iterator[Disagreement]:
     """Everything about the answer to a template that what was seen contradicts."""
-    by_id = {each.id: (each, w) for w in watched for each in w.oracle.obligations}
     for name in (Z3_EXPERT, GUARDIAN_EXPERT):
         verdict = next((each for each in answer.expert_verdicts if each.expert_name == name), None)
         if verdict is not None:
-            yield from _verdict(verdict, by_id)
+            yield from judge_verdict(verdict, watched)
     yield from _second_runs(answer, watched)
     yield from _whole(answer, watched)
 
 
-def _verdict(verdict: ExpertVerdict, by_id: Mapping[str, tuple[Obligation, Watched]]) -> Iterator[Disagreement]:
+def judge_verdict(verdict: ExpertVerdict, watched: Sequence[Watched]) -> Iterator[Disagreement]:
+    """Everything that one expert says of the obligations of a template and what was seen contradicts."""
+    by_id = {each.id: (each, w) for w in watched for each in w.oracle.obligations}
     for result in verdict.obligations:
         if result.id not in by_id:
             if result.outcome not in (Outcome.NOTHING_TO_CHECK, Outcome.REFUTED):
                 yield Disagreement("unknown obligation", f"{verdict.expert_name} {result.id} {result.outcome.value}")
             continue
-        obligation, watched = by_id[result.id]
+        obligation, mine = by_id[result.id]
         where = f"{verdict.expert_name} says {result.id} is {result.outcome.value}"
         if result.outcome is Outcome.PROVED:
-            if watched.oracle.alone(result.id) or _all_proved(verdict, watched.oracle.alike((result.id,))):
-                yield from _proved(where, obligation, watched)
+            if mine.oracle.alone(result.id) or _all_proved(verdict, mine.oracle.alike((result.id,))):
+                yield from _proved(where, obligation, mine)
         elif result.outcome in REFUTING_OUTCOMES:
-            yield from _refuted(where, obligation, watched, result)
-        elif result.outcome is Outcome.DISAGREEMENT and not _divides_by_zero(verdict, by_id, watched):
+            yield from judge_refutation(where, obligation, mine, result)
+        elif result.outcome is Outcome.DISAGREEMENT and not _divides_by_zero(verdict, by_id, mine):
             yield Disagreement("expert against interpreter", f"{where}: {result.detail}")
 
 
@@ -122,7 +123,10 @@ def _proved(where: str, obligation: Obligation, watched: Watched) -> Iterator[Di
         yield Disagreement(WRONG_APPROVAL, f"{where}, it fails with {failing.state}")
 
 
-def _refuted(where: str, obligation: Obligation, watched: Watched, result: ObligationResult) -> Iterator[Disagreement]:
+def judge_refutation(
+    where: str, obligation: Obligation, watched: Watched, result: ObligationResult
+) -> Iterator[Disagreement]:
+    """What was seen that contradicts a refutation: it must come with values under which the obligation really fails."""
     if obligation.kind in (Kind.NON_VACUOUS, Kind.CONSISTENT):
         found = watched.started if obligation.kind is Kind.NON_VACUOUS else watched.admitted
         if found is not None:

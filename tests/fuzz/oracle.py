@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from aethel.intent.frame import mentioned
 from aethel.intent.interpreter import Run, run
 from aethel.intent.neutrality import Neutrality
 from aethel.intent.obligations import Aspect, Kind, Obligation, asset_name
-from aethel.intent.program import Program
+from aethel.intent.program import Program, Role, Variable
 from aethel.intent.reading import Reading
 from aethel.intent.terms import Value
 from aethel.intent.types import Account, Money, Rational, bounds_of
@@ -44,6 +44,24 @@ class Seen:
     def divided(self) -> bool:
         """Whether a divisor outside the guards was zero, so that what came after it means nothing."""
         return any(violation.what == "divisor" for violation in self.run.violations)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One execution of which only the guards were run."""
+
+    state: State
+    before: Mapping[str, Value]
+    machine: interpreter._Machine
+
+    @property
+    def guards(self) -> Sequence[bool]:
+        return self.machine.result.guards
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether anything can be learned after the guards: they hold, or a divisor in one of them is zero."""
+        return self.machine.result.admitted or bool(self.machine.result.undefined)
 
 
 def _place(obligation: Obligation) -> tuple[object, ...]:
@@ -96,12 +114,19 @@ class Oracle:
 
     def glance(self, state: State) -> Seen | None:
         """Like `see`, but None where guards alone keep the intent from starting, which is found out sooner."""
+        begun = self.begin(state)
+        return self.end(begun) if begun.goes_on else None
+
+    def begin(self, state: State) -> Begun:
+        """Run the guards alone."""
         before, arbitrary = in_one_unit(self.program, state)
         machine = interpreter._Machine(self.analysed, self._decimals, before, arbitrary)
         machine.result.admitted = machine.guard()
-        if not (machine.result.admitted or machine.result.undefined):
-            return None
-        return self._seen(state, before, machine.go_on())
+        return Begun(state, before, machine)
+
+    def end(self, begun: Begun) -> Seen:
+        """Run what comes after the guards and judge every obligation."""
+        return self._seen(begun.state, begun.before, begun.machine.go_on())
 
     def see(self, state: State) -> Seen:
         """Run the intent in one state and judge every obligation."""
@@ -112,6 +137,10 @@ class Oracle:
         changed = self._changed_sums(before, found)
         failing = frozenset(each.id for each in self.obligations if self._fails(each, before, found, changed))
         return Seen(state, before, found, self._supposed(state), all(found.guards), failing)
+
+    def unbalanced(self, seen: Seen) -> frozenset[str]:
+        """The assets that an execution, if it is admitted and comes to its end, makes or destroys."""
+        return self._changed_sums(seen.before, seen.run) if seen.admitted else frozenset()
 
     def unasked(self, seen: Seen) -> Iterator[str]:
         """What goes wrong in an execution, or could, although no obligation is about it."""
@@ -126,10 +155,9 @@ class Oracle:
             place = (violation.what, violation.start, violation.symbol)
             if (violation.what, 0, violation.symbol) not in asked and place not in asked:
                 yield f"nothing asks about `{violation.what}` at {violation.start} {violation.symbol}"
-        if not seen.divided:
-            for asset in sorted(self._changed_sums(seen.before, found)):
-                if ("conserved", 0, asset) not in asked:
-                    yield f"nothing asks whether {asset} is conserved"
+        for asset in sorted(self.unbalanced(seen)):
+            if ("conserved", 0, asset) not in asked:
+                yield f"nothing asks whether {asset} is conserved"
 
     def _fails(self, obligation: Obligation, before: Mapping[str, Value], found: Run, changed: frozenset[str]) -> bool:
         start = obligation.span.start
@@ -178,16 +206,13 @@ class Oracle:
 
     def _supposed(self, state: State) -> bool:
         """Type ranges, distinct accounts, and the supply of each asset over the written cells (rules 7 and 8)."""
-        for variable in self.program.variables:
-            value = state[variable.name]
-            low, high = bounds_of(variable.type)
-            if isinstance(value, bool | str):
-                continue
-            if not isinstance(variable.type, Rational) and Fraction(value).denominator != 1:
-                return False
-            if (low is not None and value < low) or (high is not None and value > high):
-                return False
-        return self.distinct(state) and self._supplied(state)
+        fitting = all(_fits(variable, state[variable.name]) for variable in self.program.variables)
+        return fitting and self.distinct(state) and self.supplied(state)
+
+    def misfit(self, state: State) -> str | None:
+        """The first variable, cells after the execution aside, whose value its type does not admit."""
+        given = (variable for variable in self.program.variables if variable.role is not Role.NEW_CELL)
+        return next((found.name for found in given if not _fits(found, state[found.name])), None)
 
     def distinct(self, state: State) -> bool:
         """Whether distinct account names are distinct accounts."""
@@ -203,7 +228,8 @@ class Oracle:
         guards = dict(zip(ids, (each.guards for each in self.program.divisors), strict=True))
         return bool(guards.get(divisor, frozenset()) & seen.undefined.keys())
 
-    def _supplied(self, state: State) -> bool:
+    def supplied(self, state: State) -> bool:
+        """Whether the written balances of each asset before together fit its width."""
         sums: dict[str, int | Fraction] = {}
         widths: dict[str, int] = {}
         for cell in self.program.cells:
@@ -213,3 +239,12 @@ class Oracle:
                 sums[cell.type.asset] = sums.get(cell.type.asset, 0) + held
                 widths[cell.type.asset] = max(widths.get(cell.type.asset, 0), cell.type.maximum_minor)
         return all(total <= widths[asset] for asset, total in sums.items())
+
+
+def _fits(variable: Variable, value: Value) -> bool:
+    """Whether a value is one of the variable's type."""
+    if isinstance(value, bool | str):
+        return True
+    low, high = bounds_of(variable.type)
+    whole = isinstance(variable.type, Rational) or isinstance(value, int) or value.denominator == 1
+    return whole and (low is None or value >= low) and (high is None or value <= high)

@@ -8,7 +8,7 @@ from itertools import product
 from math import prod
 from random import Random
 
-from aethel.intent.program import Program, Variable
+from aethel.intent.program import Program, Role, Variable
 from aethel.intent.terms import Op, Term, Value, in_order
 from aethel.intent.types import Boolean, Integer, Money, Rational, Text, bounds_of
 from tests.fuzz.bounding import Domains
@@ -97,6 +97,23 @@ def _extreme(variable: Variable, small: tuple[Value, ...], random: Random) -> Va
         low, high = -far if low is None else low, far if high is None else high
         return random.choice((low, low + 1, high, high - 1, high // 2, random.randint(max(low, 0), high)))
     return random.choice(small)
+
+
+def outside(program: Program, state: Mapping[str, Value], random: Random) -> State | None:
+    """The state with one number that its type does not admit: beyond its bounds, or between two of its values.
+
+    None for a program without numbers. What cells become is left as it is, since nobody gives it.
+    """
+    given = [found for found in program.variables if found.role is not Role.NEW_CELL]
+    numbers = [found for found in given if isinstance(found.type, Money | Integer)]
+    if not numbers:
+        return None
+    variable = random.choice(numbers)
+    low, high = bounds_of(variable.type)
+    beyond: list[Value] = [Fraction(2 * random.randint(-3, 3) + 1, 2)]
+    beyond += [] if low is None else [low - 1]
+    beyond += [] if high is None else [high + 1]
+    return {**state, variable.name: random.choice(beyond)}
 
 
 def in_one_unit(program: Program, state: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
