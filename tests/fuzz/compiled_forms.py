@@ -140,7 +140,12 @@ class Forms:
             yield Disagreement(COMPILED, f"{detail} with {held.state}")
 
     def lifted(self, skeleton: Skeleton, template: Template, held: Sequence[Held]) -> Iterator[Disagreement]:
-        """A skeleton with the literals of its own text decides as the text does; for texts of one intent."""
+        """A skeleton with the literals of its own text decides as the text does; for texts of one intent.
+
+        A text with a constant that is too wide has no proof, and its skeleton does not take that literal.
+        """
+        if self.oracle.program.constants:
+            return
         literals = [literal.value for literal in skeleton.literals]
         given = [name for name in template.names if name in self.hypotheses.names]
         for each in held:

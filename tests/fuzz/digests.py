@@ -1,4 +1,4 @@
-"""The laws of the digest: other names, layout and order of lines never change it, another meaning always does."""
+"""The laws of the digest: names, layout and order that say nothing never change it, another meaning always does."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from tests.fuzz.generator import Case
 from tests.fuzz.judgement import Disagreement, Watched
 from tests.fuzz.model import Account, Binding, File, For, Symbol, walk
 from tests.fuzz.mutations import mutated
+from tests.fuzz.operands import commuted, turned
 from tests.fuzz.oracle import Oracle, Seen
 from tests.fuzz.printing import Style, print_file, shuffled
+
+_TURNED = 0.4
+"""The share of programs of which one is compared that has operands swapped."""
 
 _NEW_NAMES = tuple(f"{first}{second}" for first in "bdghkvwz" for second in ("ara", "olim", "u", "estin", "ipo"))
 
@@ -38,11 +42,11 @@ def renamed(file: File, random: Random) -> dict[str, str]:
 
 
 def equal_digests(case: Case, reading: Reading, random: Random) -> Iterator[Disagreement]:
-    """The same program in another style, with other names and lines in another order, has the same digest."""
+    """The same program in another style, with other names and another order of lines and operands, has its digest."""
     assert case.file is not None
     assert reading.file is not None
     style = Style(Random(random.random()), renamed(case.file, random))
-    text = print_file(shuffled(case.file, random), style)
+    text = print_file(commuted(shuffled(case.file, random), _apart(case)), style)
     other = read(text.encode())
     if other.file is None:
         yield Disagreement("digest", f"refused when written differently: {other.findings[0].message}\n{text}")
@@ -50,12 +54,24 @@ def equal_digests(case: Case, reading: Reading, random: Random) -> Iterator[Disa
         yield Disagreement("digest", f"another digest when written differently\n{text}")
 
 
+def _apart(case: Case) -> Random:
+    """Numbers of their own for what is done to operands."""
+    return Random(f"operands {case.seed}")
+
+
 def different_meanings(case: Case, reading: Reading, watched: list[Watched], random: Random) -> Iterator[Disagreement]:
-    """A program with a mistake more has another digest, unless it does the same in every state seen."""
+    """A program with a mistake more, or operands swapped, has another digest, unless it does the same in all states."""
     assert case.file is not None
+    yield from _different(mutated(case.file, random), Random(random.random()), reading, watched)
+    apart = _apart(case)
+    other = turned(case.file, apart) if apart.random() < _TURNED else None
+    if other is not None:
+        yield from _different(other, apart, reading, watched)
+
+
+def _different(file: File, random: Random, reading: Reading, watched: list[Watched]) -> Iterator[Disagreement]:
     assert reading.file is not None
-    mistaken = mutated(case.file, random)
-    text = print_file(mistaken, Style(Random(random.random())))
+    text = print_file(file, Style(random))
     other = read(text.encode())
     if other.file is None or other.file.digest != reading.file.digest:
         return

@@ -23,6 +23,7 @@ from tests.fuzz.moves import Moves, Plan
 from tests.fuzz.mutations import mutated
 from tests.fuzz.posts import Posts
 from tests.fuzz.printing import Style, print_file
+from tests.fuzz.unrounded import unrounded
 
 _ACCOUNTS = (
     ("alice", "bob", "carol", "dave"),
@@ -56,6 +57,10 @@ def generate(seed: int) -> Case:
     is_mutated = random.random() < 0.45
     if is_mutated:
         file = mutated(file, random)
+    # From numbers of its own, so that all other programs stay those of their seeds.
+    apart = Random(f"unrounded {seed}")
+    if apart.random() < 0.06:
+        file = unrounded(file, apart) or file
     domains: tuple[Domains, ...] | None = None
     if random.random() < 0.4:
         file, domains = bounded(file, random)

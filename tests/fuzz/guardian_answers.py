@@ -9,7 +9,7 @@ from aethel.intent.instance import Instance, instantiate
 from aethel.intent.obligations import Kind, Obligation
 from aethel.intent.program import Role
 from aethel.intent.reading import Reading
-from aethel.intent.terms import Value
+from aethel.intent.terms import Sort, Value
 from aethel.ledger import intents
 from aethel.ledger.conservation import SYMBOLIC_WORK
 from aethel.ledger.expert import GuardianExpert
@@ -113,8 +113,7 @@ def _sum(
         yield Disagreement("expert against interpreter", f"{where}: {result.detail}")
     if some is not None:
         if result.outcome in REFUTING_OUTCOMES:
-            yield from judge_refutation(where, obligation, watched, result)
-            yield from _as_given(where, watched, result, some)
+            yield from _refuted(where, obligation, watched, result, some)
         return
     if result.outcome is Outcome.REFUTED and not fails:
         yield Disagreement(WRONG_REJECTION, f"{where}, it holds with {seen.state}")
@@ -122,7 +121,19 @@ def _sum(
         yield Disagreement("open instance", f"{where}: {result.detail} with {seen.state}")
 
 
-def _as_given(where: str, watched: Watched, result: ObligationResult, some: dict[str, Value]) -> Iterator[Disagreement]:
-    shown = None if result.counterexample is None else shown_state(watched.oracle.program, result.counterexample)
+def _refuted(
+    where: str, obligation: Obligation, watched: Watched, result: ObligationResult, some: dict[str, Value]
+) -> Iterator[Disagreement]:
+    """A refutation shows values: those given, under which the sum really changes.
+
+    Where every number is given, these are what is asked about, whether the hypotheses hold of them or not.
+    """
+    program = watched.oracle.program
+    shown = None if result.counterexample is None else shown_state(program, result.counterexample)
+    numbers = (found.name for found in program.variables if found.term.sort is not Sort.IDENTITY)
+    if any(name not in some for name in numbers) or result.counterexample is None:
+        yield from judge_refutation(where, obligation, watched, result)
+    elif shown is not None and obligation.id not in watched.oracle.see(shown).failing:
+        yield Disagreement(WRONG_REJECTION, f"{where}, it does not fail with the values shown: {shown}")
     if shown is not None and any(shown[name] != value for name, value in some.items()):
         yield Disagreement("counterexample", f"{where} and shows other values: {shown}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
@@ -18,7 +18,7 @@ from aethel.intent import (
     syntax,
     terms,
 )
-from aethel.intent.obligations import deltas
+from aethel.intent.obligations import Aspect, deltas
 from aethel.intent.program import Program
 from aethel.intent.terms import Op, Sort, Term
 from aethel.intent.types import Money, bounds_of
@@ -373,5 +373,21 @@ def growing(lower: Any) -> object:
     def wrong(*of: Any) -> Program:
         program: Program = lower(*of)
         return replace(program, cells=tuple(grown(program, cell) for cell in program.cells))
+
+    return wrong
+
+
+def without(aspect: Aspect) -> Callable[[Any], object]:
+    """No obligation looks at this."""
+    return lambda listed: lambda *of: [found for found in listed(*of) if found.aspect is not aspect]
+
+
+def whole_or_not(claim: Any) -> object:
+    """What is stored has to fit its width, and may lie between two smallest units."""
+
+    def wrong(program: Program, cell: Any, value: Term) -> Term:
+        held, made = claim(program, cell, value), program.terms
+        parts = held.args if held.op is Op.AND else (held,)
+        return made.and_(*(part for part in parts if part.op is not Op.IS_INT))
 
     return wrong

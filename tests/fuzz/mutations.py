@@ -44,11 +44,12 @@ def mutated(file: File, random: Random) -> File:
         intent = file.intents[position]
         found = _mistake(intent, random)
         if found is not None:
-            file = _with_intent(file, position, found)
+            file = with_intent(file, position, found)
     return file
 
 
-def _with_intent(file: File, position: int, intent: Intent) -> File:
+def with_intent(file: File, position: int, intent: Intent) -> File:
+    """The file with another intent at a position."""
     items: list[Intent | Batch] = []
     for item in file.items:
         size = len(item.intents) if isinstance(item, Batch) else 1
@@ -65,7 +66,7 @@ def _with_intent(file: File, position: int, intent: Intent) -> File:
 
 
 def _mistake(intent: Intent, random: Random) -> Intent | None:
-    places = [*_places(intent)]
+    found = [*places(intent)]
     makers = [_wrong_number, _wrong_comparison, _wrong_sign, _wrong_call, _wrong_word, _wrong_name, _wrong_time]
     makers += [_wrong_statement] * 3
     random.shuffle(makers)
@@ -74,16 +75,16 @@ def _mistake(intent: Intent, random: Random) -> Intent | None:
         if without is not None:
             return without
     for maker in makers:
-        options = [(path, made) for path, node in places if (made := maker(node, intent, random)) is not None]
+        options = [(path, made) for path, node in found if (made := maker(node, intent, random)) is not None]
         if options:
             path, made = random.choice(options)
-            changed = _replaced(intent, path, made)
+            changed = replaced(intent, path, made)
             assert isinstance(changed, Intent)
             return changed
     return None
 
 
-def _places(intent: Intent) -> Iterator[tuple[Path, Any]]:
+def places(intent: Intent) -> Iterator[tuple[Path, Any]]:
     """Every node that may be changed, with the way to it: nothing that bounds, nothing of declarations."""
     for part in ("guard", "effect", "verify"):
         yield from _below(getattr(intent, part), (part,))
@@ -102,13 +103,14 @@ def _below(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _below(getattr(node, each.name), (*path, each.name))
 
 
-def _replaced(node: Any, path: Path, new: Any) -> Any:
+def replaced(node: Any, path: Path, new: Any) -> Any:
+    """A tree with another node at the end of a way that `places` gave."""
     if not path:
         return new
     step, rest = path[0], path[1:]
     if isinstance(step, int):
-        return (*node[:step], _replaced(node[step], rest, new), *node[step + 1 :])
-    return replace(node, **{step: _replaced(getattr(node, step), rest, new)})
+        return (*node[:step], replaced(node[step], rest, new), *node[step + 1 :])
+    return replace(node, **{step: replaced(getattr(node, step), rest, new)})
 
 
 def _without_guard(intent: Intent, random: Random) -> Intent | None:
@@ -194,7 +196,7 @@ def _swapped(expression: Any, intent: Intent, random: Random) -> Any:
     if not paths:
         return expression
     path, node = random.choice(paths)
-    return _replaced(expression, path, replace(node, time=Time.NOW if node.time is Time.BEFORE else Time.BEFORE))
+    return replaced(expression, path, replace(node, time=Time.NOW if node.time is Time.BEFORE else Time.BEFORE))
 
 
 def _wrong_statement(node: Any, intent: Intent, random: Random) -> Any:

@@ -148,6 +148,9 @@ class Oracle:
         posts = sum(each.kind is Kind.POST for each in self.obligations)
         if posts != len(found.lines):
             yield f"{posts} of {len(found.lines)} lines are asked for"
+        constants = sum(each.aspect is Aspect.CONSTANT for each in self.obligations)
+        if constants != len(self.program.constants):
+            yield f"{constants} of {len(self.program.constants)} constants that are too wide are asked about"
         if not found.admitted:
             return
         asked = {_asked(each) for each in self.obligations}

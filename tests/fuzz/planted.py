@@ -28,7 +28,7 @@ from aethel.intent.execution import SymbolicExecution
 from aethel.intent.interpreter import _Machine
 from aethel.intent.lowering import ExpressionLowerer
 from aethel.intent.neutrality import _TwoRuns
-from aethel.intent.obligations import _Reaching
+from aethel.intent.obligations import Aspect, _Reaching
 from aethel.intent.scope import Time
 from aethel.intent.terms import Op
 from aethel.ledger import facts, intents
@@ -130,6 +130,18 @@ _FRAME = (
     Planted("what is not written grows", 50, instead(reading, "lower", wrong.growing)),
 )
 
+_MISSING = (
+    Planted("nothing asks for solvency", 10, instead(obligations, "_solvencies", wrong.nothing)),
+    Planted("nothing asks for conservation", 20, instead(obligations, "_conservations", wrong.nothing)),
+    Planted("nothing asks for lines", 10, instead(obligations, "_posts", wrong.nothing)),
+    Planted("nothing asks for constants", 100, instead(obligations, "_ranges", wrong.without(Aspect.CONSTANT))),
+    Planted("nothing asks for divisors", 500, instead(obligations, "_ranges", wrong.without(Aspect.DIVISOR))),
+    Planted("nothing asks for amounts", 500, instead(obligations, "_ranges", wrong.without(Aspect.AMOUNT))),
+    Planted("nothing asks for widths", 10, instead(obligations, "_ranges", wrong.without(Aspect.STORE))),
+    Planted("nothing asks for an execution", 50, instead(obligations, "_satisfiable", wrong.nothing)),
+    Planted("stores need not be whole", 500, instead(obligations, "_store_claim", wrong.whole_or_not)),
+)
+
 _ENCODER = (
     Planted("the solver takes else for then", 20, instead(scaled, "chosen", wrong.swapped)),
     Planted("the solver takes <= for <", 10, instead(Encoder, "_truth", wrong.at_most_as_less)),
@@ -168,7 +180,20 @@ _DIGESTS = (
     Planted("numbers do not count in digests", 200, instead(canonical, "_constant", lambda _: lambda value: "")),
     Planted("guards do not count in digests", 200, instead(canonical, "_section", wrong.without_guards)),
     Planted("names count in digests", 10, instead(_Canonical, "_name", lambda _: lambda self, of, _: of.name)),
+    Planted("the order of summands counts", 100, instead(canonical, "_COMMUTATIVE", lambda found: found - {Op.ADD})),
+    Planted("no order of operands counts", 10, instead(canonical, "_COMMUTATIVE", lambda _: frozenset(Op))),
     Planted("the order of lines counts", 10, lambda: patch.object(canonical, "sorted", list, create=True)),
 )
 
-PLANTED = (*_READING, *_LOWERING, *_OBLIGATIONS, *_IDENTITIES, *_FRAME, *_ENCODER, *GUARDIAN, *INTERPRETER, *_DIGESTS)
+PLANTED = (
+    *_READING,
+    *_LOWERING,
+    *_OBLIGATIONS,
+    *_MISSING,
+    *_IDENTITIES,
+    *_FRAME,
+    *_ENCODER,
+    *GUARDIAN,
+    *INTERPRETER,
+    *_DIGESTS,
+)
