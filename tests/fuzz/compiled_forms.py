@@ -10,7 +10,8 @@ from aethel.intent.compiled import PRECONDITIONS, Reason, compile_conditions, pi
 from aethel.intent.obligations import Obligation
 from aethel.intent.program import IntentFile, Program
 from aethel.intent.skeleton import Skeleton
-from aethel.intent.terms import Value
+from aethel.intent.terms import Value, variables
+from aethel.intent.types import Account
 from aethel.prover.store import Proof, Proved, keys_of
 from aethel.prover.template import Checked, Decision, Template
 from aethel.verdict import Evidence
@@ -76,6 +77,7 @@ class Forms:
         listed = self.hypotheses.hypotheses
         self._ranges = {each.subject: index for index, each in enumerate(listed) if each.reason is Reason.RANGE}
         self._of = {reason: [index for index, each in enumerate(listed) if each.reason is reason] for reason in Reason}
+        self._told_apart = _told_apart(oracle)
 
     def hold(self, state: State) -> Held:
         """Run the interpreter in one state and say which hypothesis is the first to be false there."""
@@ -95,9 +97,11 @@ class Forms:
         if seen.divided:
             # An execution without an end says nothing about the requires it did not come to.
             return [None, *self._of[Reason.REQUIRE], *self._of[Reason.DISTINCT], *self._of[Reason.SUPPLY]]
-        if not self.oracle.distinct(begun.state):
+        told = [begun.state[name] for name in self._told_apart]
+        if len(set(told)) < len(told):
             return self._of[Reason.DISTINCT]
-        return [None] if self.oracle.supplied(begun.state) else self._of[Reason.SUPPLY]
+        rest = [None] if self.oracle.supplied(begun.state) else self._of[Reason.SUPPLY]
+        return rest if self.oracle.distinct(begun.state) else [*rest, *self._of[Reason.DISTINCT]]
 
     def disagreements(self, held: Sequence[Held]) -> Iterator[Disagreement]:
         """What any form says of any of the states otherwise than the interpreter."""
@@ -154,6 +158,19 @@ class Forms:
             reason = None if checked.failed is None else checked.failed.reason
             if reason not in reasons or checked.decision is not _decision(reason):
                 yield _wrong(f"the skeleton: {checked.decision.value} for {reason}", checked.decision, each)
+
+
+def _told_apart(oracle: Oracle) -> frozenset[str]:
+    """The accounts that anything depends on beside the hypotheses: only of these need distinctness be asked.
+
+    Whoever gives two names one account is refused before anything is evaluated.
+    """
+    program = oracle.program
+    roots = [line.term for line in (*program.guards, *program.requires)] + [line.path for line in program.requires]
+    roots += [cell.after for cell in program.cells]
+    roots += [each.claim for each in oracle.obligations if each.neutrality is None]
+    accounts = {found.name for found in program.variables if isinstance(found.type, Account)}
+    return frozenset(name for root in roots for name in variables(root) if name in accounts)
 
 
 def _decision(reason: Reason | None) -> Decision:

@@ -9,9 +9,8 @@ from random import Random
 
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
-from aethel.intent.obligations import Obligation, obligations
+from aethel.intent.obligations import obligations
 from aethel.intent.reading import Reading, read
-from aethel.intent.terms import Term
 from aethel.ledger.expert import GuardianExpert
 from aethel.prover.local import local_expert
 from aethel.request import Expert, Question
@@ -125,12 +124,7 @@ def _watched(case: Case, reading: Reading, position: int, effort: Effort, random
     oracle = Oracle(reading, position, obligations(reading.file))
     if case.domains is not None:
         return Watched(oracle, _seen(oracle, complete(program, case.domains[position])), complete=True)
-    roots = [term for each in oracle.obligations for term in _of_one_run(each)]
-    return Watched(oracle, _seen(oracle, sampled(program, roots, effort.states, random)), complete=False)
-
-
-def _of_one_run(obligation: Obligation) -> tuple[Term, ...]:
-    return () if obligation.neutrality is not None else (*obligation.assumptions, obligation.claim)
+    return Watched(oracle, _seen(oracle, sampled(program, oracle.terms, effort.states, random)), complete=False)
 
 
 def _seen(oracle: Oracle, states: Iterable[State]) -> list[Seen]:

@@ -13,7 +13,7 @@ from aethel.intent.neutrality import Neutrality
 from aethel.intent.obligations import Aspect, Kind, Obligation, asset_name
 from aethel.intent.program import Program, Role, Variable
 from aethel.intent.reading import Reading
-from aethel.intent.terms import Value
+from aethel.intent.terms import Term, Value
 from aethel.intent.types import Account, Money, Rational, bounds_of
 from tests.fuzz.states import State, in_one_unit
 
@@ -102,6 +102,12 @@ class Oracle:
     def neutrality(self) -> Neutrality | None:
         """The two runs that are compared."""
         return next((each.neutrality for each in self.obligations if each.neutrality is not None), None)
+
+    @property
+    def terms(self) -> list[Term]:
+        """What the obligations on one execution assume and claim."""
+        listed = [each for each in self.obligations if each.neutrality is None]
+        return [term for each in listed for term in (*each.assumptions, each.claim)]
 
     def alike(self, failing: Iterable[str]) -> frozenset[str]:
         """All obligations about the places of these: the interpreter runs the turns of a loop at one place."""

@@ -121,8 +121,7 @@ class _Examination:
         if self.case.domains is not None:
             states: Iterator[State] = complete(program, self.case.domains[position])
         else:
-            roots = [term for each in form.oracle.obligations for term in (*each.assumptions, each.claim)]
-            states = iter(sampled(program, roots, self.effort.states, self.random))
+            states = iter(sampled(program, form.oracle.terms, self.effort.states, self.random))
         distinct = {tuple(plain.values()): plain for plain in (_plain(program, state) for state in states)}
         tried = list(distinct.values())
         beyond = (outside(program, state, self.random) for state in self._some(tried, self.effort.outside))

@@ -138,6 +138,10 @@ def _instance_differences(
         shape = _shape(plain), _shape(program)
         if shape[0] != shape[1]:
             yield f"the program is {shape[0]}, its skeleton {shape[1]}"
+        told = {cell.name for cell in program.cells if not cell.secret}
+        if any(cell.secret and cell.name in told for cell in plain.cells):
+            # The other way round is no fault: a branch that no literal of this text takes may tell a secret.
+            yield "a cell is secret, and not so in the skeleton"
         ids = {each.id for each in theirs} - {each.id for each in ours}
         if ids:
             yield f"{sorted(ids)} are no obligations of the skeleton"
@@ -156,7 +160,7 @@ def _shape(program: Program) -> tuple[object, ...]:
         for found in program.variables
         if not (found.role is Role.FREE and "#" in found.name)
     )
-    cells = tuple((cell.name, cell.type, cell.scale, cell.written, cell.secret) for cell in program.cells)
+    cells = tuple((cell.name, cell.type, cell.scale, cell.written) for cell in program.cells)
     return variables, cells, program.scales, len(program.constants), program.accounts, program.settings
 
 
