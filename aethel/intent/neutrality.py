@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from aethel.intent.program import Cell, Condition, Program, Store, Variable
+from aethel.intent.program import Cell, Condition, Program, Role, Store, Variable
 from aethel.intent.rebuilding import Rebuilding
 from aethel.intent.terms import Op, Sort, Term, Value, in_order
 from aethel.intent.types import Opaque, Type
@@ -60,8 +60,8 @@ def neutrality(program: Program, hypotheses: Sequence[Term]) -> Neutrality:
 
     Identities are of one role where they are of one type, or where a value of the one type is compared with, chosen
     beside or stored as one of the other. A `Text` that meets no other type says something rather than names somebody,
-    and is the same in both runs. Linear in the distinct nodes of the program and quadratic in its identities,
-    MOST_IDENTITIES at most; nothing is looked at where the text names no identity.
+    and so does what cells alone hold; it is the same in both runs. Linear in the distinct nodes of the program and
+    quadratic in its identities, MOST_IDENTITIES at most; nothing is looked at where the text names no identity.
     """
     if not program.terms.names_identities:
         return Neutrality(tuple(hypotheses), program.terms.true)
@@ -278,8 +278,14 @@ def _roles(program: Program, met: Iterable[_Met]) -> dict[Term, frozenset[str]]:
     for one in together:
         joined = one.union(*(role for role in roles if role & one))
         roles = [role for role in roles if not role & one] + [joined]
-    role_of = {name: role for role in roles for name in role}
-    return {term: role_of[name] for term, name in types.items() if role_of[name] != {_TEXT}}
+    role_of = {name: role for role in roles for name in role if not role.isdisjoint(_acting(program))}
+    return {term: role_of[name] for term, name in types.items() if role_of.get(name, {_TEXT}) != {_TEXT}}
+
+
+def _acting(program: Program) -> frozenset[str]:
+    """The types of identities that take part; what only cells hold, as the status of an order, is nobody."""
+    cells = (Role.OLD_CELL, Role.NEW_CELL)
+    return frozenset(_type_name(each.type) for each in program.variables if each.role not in cells)
 
 
 def _type_name(type_: Type) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from aethel.intent.program import Program, Variable
+from aethel.intent.program import Program, Role, Variable
 from aethel.intent.terms import Op, Sort, Value, in_order
 from aethel.intent.types import Account, Text
 from tests.fuzz.oracle import Oracle, Seen
@@ -40,13 +40,14 @@ def told_apart(oracle: Oracle, seen: Sequence[Seen], *, restricted: bool) -> tup
 
 
 def _groups(program: Program) -> Iterator[list[Variable]]:
-    """Identities of one type each; accounts alone where texts may stand in for any other."""
+    """Identities of one type each, cells alone aside; accounts alone where texts may stand in for any other."""
     identities = [each for each in program.variables if each.term.sort is Sort.IDENTITY]
     accounts = [each for each in identities if isinstance(each.type, Account)]
     others = [each for each in identities if not isinstance(each.type, Account)]
     yield accounts
     if not any(isinstance(each.type, Text) for each in others):
-        for name in dict.fromkeys(str(each.type) for each in others):
+        cells = (Role.OLD_CELL, Role.NEW_CELL)
+        for name in dict.fromkeys(str(each.type) for each in others if each.role not in cells):
             yield [each for each in others if str(each.type) == name]
 
 
