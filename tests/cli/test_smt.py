@@ -60,4 +60,4 @@ def test_where_nothing_can_be_written_is_wrong_usage(aethel: Command, out: str) 
 def test_no_solver_is_needed(aethel: Command, tmp_path: Path) -> None:
     done = aethel.program("export", "smt", EXAMPLES / "payment.ae", "-o", tmp_path, without=["z3", "cvc5"])
     assert done.code == 0, done.err
-    assert len(list(tmp_path.iterdir())) == 9
+    assert len(list(tmp_path.iterdir())) == 11

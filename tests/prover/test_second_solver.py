@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import z3
 
-from aethel.intent.obligations import Kind, obligations
+from aethel.intent.obligations import Kind, obligations, variables_of
 from aethel.intent.program import Program
 from aethel.intent.reading import Reading, read
 from aethel.intent.terms import Sort, Terms
@@ -226,8 +226,9 @@ def compare_solvers(seed: int) -> int:
     decided = 0
     for position, one in enumerate(found.file.programs):
         asked = queries(found, position)
-        first = ProgramSolver(one.variables, Alarm(TIME_MS))
-        second = CrossChecker(one.variables, asked.values(), Alarm(TIME_MS))
+        own = variables_of(one, *(each for each in obligations(found.file) if each.program == position))
+        first = ProgramSolver(own, Alarm(TIME_MS))
+        second = CrossChecker(own, asked.values(), Alarm(TIME_MS))
         for name, query in asked.items():
             try:
                 answer = first.quick(query, 100_000).status
