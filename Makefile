@@ -52,7 +52,7 @@ test: $(READY) ## Run the tests but for the large counts (at most five minutes)
 
 .PHONY: test-full
 test-full: $(READY) ## Run all tests, the large counts too
-	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 --dist worksteal -q -m "full or not full"
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 --dist worksteal -q --timeout 900 -m "full or not full"
 
 .PHONY: check
 check: $(READY) check-protos ## Check style, types, import rules, protos, Dockerfile, weak spots and manifests

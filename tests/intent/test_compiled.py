@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.intent.compiled import CompiledHypotheses, NotCompiled, Reason, compile_conditions
@@ -42,7 +42,6 @@ def blamed(text: str, values: dict[str, Value]) -> tuple[Reason, str] | None:
     return None if first is None else (hypotheses.hypotheses[first].reason, hypotheses.hypotheses[first].subject)
 
 
-@settings(max_examples=60)
 @given(st.data(), st.sampled_from(list(Sort)), VALUES)
 def test_a_compiled_term_is_what_evaluation_gives(data: st.DataObject, sort: Sort, values: dict[str, Value]) -> None:
     term = data.draw(terms_of(Terms(), sort))

@@ -74,7 +74,7 @@ def failing_states(reading: Reading) -> Iterator[dict[str, Value]]:
             yield state
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(effect=EFFECTS, guard=st.just("") | GUARDS)
 def test_what_the_guardian_says_is_what_the_interpreter_sees(effect: str, guard: str) -> None:
     text = INTENT % (guard, effect)

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
@@ -23,7 +23,6 @@ def true_terms(draw: st.DrawFn, terms: Terms, values: dict[str, Value]) -> Term:
     return terms.eq(number, terms.const(evaluate(number, values)))
 
 
-@settings(max_examples=300)
 @given(st.data(), VALUES)
 def test_a_reduced_polynomial_has_the_same_value_where_the_assumptions_hold(
     data: st.DataObject, values: dict[str, Value]

@@ -4,7 +4,7 @@ from fractions import Fraction
 from functools import reduce
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
@@ -20,7 +20,6 @@ def algebra() -> Algebra:
     return Algebra(Meter(AMPLE))
 
 
-@settings(max_examples=300)
 @given(st.data(), VALUES)
 def test_a_polynomial_has_the_value_of_its_term(data: st.DataObject, values: dict[str, Value]) -> None:
     terms, made = Terms(), algebra()
@@ -31,7 +30,6 @@ def test_a_polynomial_has_the_value_of_its_term(data: st.DataObject, values: dic
     assert Meaning(made, values).of(polynomial) == Fraction(value)
 
 
-@settings(max_examples=200)
 @given(st.data(), VALUES, st.sets(st.sampled_from(["x", "y", "z", "r", "b", "c", "p", "q"])))
 def test_given_values_may_be_filled_in_before_or_after(
     data: st.DataObject, values: dict[str, Value], given_names: set[str]

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 import z3
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
@@ -32,7 +32,6 @@ def only_value(terms: Terms, term: Term, values: dict[str, Value], claimed: Valu
     return (possible.status, proof.status) == (Status.SATISFIABLE, Status.UNSATISFIABLE)
 
 
-@settings(max_examples=100)
 @given(st.data(), VALUES, st.sampled_from([Sort.BOOL, Sort.INT, Sort.RATIONAL]))
 def test_the_solver_proves_of_a_random_term_the_value_that_evaluation_gives(
     data: st.DataObject, values: dict[str, Value], sort: Sort

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
@@ -169,7 +169,6 @@ def first_refuting(term: Term) -> dict[str, Value] | None:
     return None
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.data(), st.integers(0, 3))
 def test_canonical_values_are_the_first_of_all_values_tried_in_order(data: st.DataObject, seed: int) -> None:
     terms = Terms()

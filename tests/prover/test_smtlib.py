@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
@@ -36,7 +36,6 @@ def only_value(terms: Terms, term: Term, values: dict[str, Value], claimed: Valu
     return found == (Status.SATISFIABLE, Status.UNSATISFIABLE)
 
 
-@settings(max_examples=60)
 @given(st.data(), VALUES, st.sampled_from([Sort.BOOL, Sort.INT, Sort.RATIONAL]))
 def test_a_random_term_has_the_one_value_that_evaluation_gives(
     data: st.DataObject, values: dict[str, Value], sort: Sort

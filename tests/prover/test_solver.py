@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
@@ -61,7 +61,6 @@ def over_domain(term: Term) -> bool:
     return not any(node.op is Op.VAR and node.value not in DOMAIN for node in below(term))
 
 
-@settings(max_examples=100)
 @given(st.data(), st.booleans())
 def test_a_random_claim_is_proved_exactly_where_no_values_of_the_domain_refute_it(
     data: st.DataObject, thorough: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.intent.evaluation import evaluate
@@ -18,7 +18,6 @@ from tests.prover.building import VALUES, terms_of
 SORTS = st.sampled_from([Sort.BOOL, Sort.INT, Sort.RATIONAL, Sort.IDENTITY])
 
 
-@settings(max_examples=100)
 @given(st.data(), VALUES, SORTS)
 def test_putting_in_every_value_is_evaluation(data: st.DataObject, values: dict[str, Value], sort: Sort) -> None:
     term = data.draw(terms_of(Terms(), sort))
@@ -27,7 +26,6 @@ def test_putting_in_every_value_is_evaluation(data: st.DataObject, values: dict[
     assert put.value == evaluate(term, values)
 
 
-@settings(max_examples=100)
 @given(st.data(), VALUES, SORTS, st.sets(st.sampled_from(["i", "j", "p", "s", "alice"])))
 def test_what_is_given_first_does_not_change_the_value(
     data: st.DataObject, values: dict[str, Value], sort: Sort, first: set[str]

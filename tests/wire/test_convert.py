@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import pytest
 from google.protobuf.message import Message
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.request import Question
@@ -64,7 +64,6 @@ def test_a_verdict_survives_the_wire(verdict: ExpertVerdict) -> None:
 
 
 @given(strategies.results)
-@settings(max_examples=50)
 def test_a_result_survives_the_wire(result: MOEResult) -> None:
     assert result_from_proto(sent(result_to_proto(result))) == result
 
@@ -80,7 +79,6 @@ def test_a_verdict_message_survives_the_domain(message: verdict_pb2.ExpertVerdic
 
 
 @given(strategies.messages(verdict_pb2.MOEResult, well_formed=True))
-@settings(max_examples=50)
 def test_a_result_message_survives_the_domain(message: verdict_pb2.MOEResult) -> None:
     assert result_to_proto(result_from_proto(message)) == message
 
