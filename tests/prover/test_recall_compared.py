@@ -107,7 +107,7 @@ def recalled_of(seeds: Sequence[int], direction: int) -> int:
 
 @pytest.mark.parametrize("direction", [1, -1])
 def test_random_programs_are_recalled_as_they_are_read(direction: int) -> None:
-    assert recalled_of(range(10), direction) >= 5
+    assert recalled_of(range(5), direction) >= 2
 
 
 @pytest.mark.full

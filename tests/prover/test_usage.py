@@ -151,7 +151,7 @@ def check(text: str) -> bool:
 
 
 def test_the_use_of_guards_in_random_programs_is_as_their_proofs_say() -> None:
-    assert sum(check(generate(seed).text) for seed in range(30)) >= 5
+    assert sum(check(generate(seed).text) for seed in range(15)) >= 2
 
 
 @pytest.mark.full
