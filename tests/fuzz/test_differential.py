@@ -10,7 +10,7 @@ from tests.fuzz.examination import Effort
 from tests.fuzz.recording import Tally
 from tests.fuzz.run import run_seeds
 
-QUICK = Effort(states=6, compared=4, with_values=0.05, with_digests=0.05)
+QUICK = Effort(states=12, compared=4, with_values=0.2, with_digests=0.2)
 """Less for each program than in the long run, so that two thousand of them leave time for the other tests."""
 
 PARTS = 40

@@ -15,7 +15,7 @@ from tests.prover.mutants import mutant
 from tests.tools import REPOSITORY
 
 TEMPLATES = sorted((REPOSITORY / "examples" / "templates").glob("*.ae"))
-MUTANTS, MANY_MUTANTS = 1, 200
+MUTANTS, MANY_MUTANTS = 3, 200
 
 _Said = tuple[Vote, Counter[tuple[str, Outcome]]]
 
