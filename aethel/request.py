@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from aethel.rules import NO_RULES, Rules
-from aethel.transaction import Transaction
+from aethel.transaction import MerkleProof, Transaction, TreeRoot
 from aethel.verdict import ExpertVerdict
 
 
@@ -30,18 +30,22 @@ class Context:
     `balances` maps a cell (`payer_balance`, `payer.balance`, any spelling of the state before) to decimal text in one
     unit of its asset. `inputs` maps externals and other free names to values. `accounts` maps an account name of the
     intent to its canonical id. Each is kept in the order of its names, so that no verdict depends on how they came.
+    `proofs` are about the state before and must all hold. `roots` are the ones that every proof of the question, also
+    one that is the question, must start from; without any, the root that comes with a proof is the caller's word.
     """
 
     balances: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     inputs: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     accounts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    proofs: tuple[MerkleProof, ...] = ()
+    roots: tuple[TreeRoot, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("balances", "inputs", "accounts"):
             object.__setattr__(self, name, _in_order(getattr(self, name)))
 
     def is_empty(self) -> bool:
-        return not (self.balances or self.inputs or self.accounts)
+        return not (self.balances or self.inputs or self.accounts or self.proofs or self.roots)
 
 
 @dataclass(frozen=True, slots=True)

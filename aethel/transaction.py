@@ -115,13 +115,56 @@ class UtxoBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchedLeaf:
+    """A leaf that an update changes: its index as decimal text, and its hash before and after in hexadecimal."""
+
+    index: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One step of an existence proof, as ICS 23 has it: `hash` of prefix, child and suffix, both in hexadecimal."""
+
+    hash: str
+    prefix: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
 class MerkleProof:
-    """An `inclusion` or `consistency` proof (`op`) under a named scheme; hashes are lower-case hexadecimal."""
+    """A proof under a named scheme; hashes and bytes are lower-case hexadecimal, counts decimal text.
+
+    `op` says what is shown, and `fields` are by name what it is about, each named once:
+
+    - `inclusion` of a leaf: `leaf_index`, `tree_size`, `leaf_hash` or the bytes of the `leaf` or both, `root`
+    - `consistency` of two trees: `size1`, `size2`, `root1`, `root2`
+    - `update` of a tree: `tree_size`, `root` before and `post_root` after; `leaves` are all that change
+    - `existence` of a value (ICS 23): `key`, `value`, `root`, and how the leaf is hashed: `leaf.hash`,
+      `leaf.prehash_key`, `leaf.prehash_value`, `leaf.length`, `leaf.prefix`; its hashes are in `path`
+
+    `proof` holds hashes from the leaves upward. `root` and `root1` may be left out where a trusted root is known.
+    """
 
     scheme: str
     op: str
     fields: tuple[tuple[str, str], ...] = ()
     proof: tuple[str, ...] = ()
+    leaves: tuple[TouchedLeaf, ...] = ()
+    path: tuple[PathStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRoot:
+    """A root that is trusted: the scheme it is pinned to, the leaves of the tree as decimal text, and its hash.
+
+    `size` is empty for the trees of ICS 23, whose proofs say nothing of it.
+    """
+
+    scheme: str
+    size: str
+    root: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from aethel.wire.rows import question_from_row
 
 FOLDER = REPOSITORY.parent / "shared" / "corpora"
 
-NAMES = ("double_entry", "amount_text", "account_tx", "utxo")
-"""Journal entries of plain-text ledgers, amounts as people type them, Ethereum transactions and Bitcoin spends."""
+NAMES = ("double_entry", "amount_text", "account_tx", "utxo", "merkle")
+"""Journal entries of plain-text ledgers, amounts as people type them, Ethereum transactions, Bitcoin spends, proofs."""
 
 _EXPECTED: Mapping[object, Consensus] = {"APPROVE": Consensus.APPROVED, "REJECT": Consensus.REJECTED}
 

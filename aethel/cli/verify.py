@@ -27,7 +27,10 @@ def verify(  # noqa: PLR0913  one parameter for each option
         list[str] | None, typer.Option("--arg", metavar="NAME=VALUE", help="Value of a parameter; may be repeated.")
     ] = None,
     context: Annotated[
-        str | None, typer.Option("--context", metavar="FILE", help="JSON with `balances`, `inputs` and `accounts`.")
+        str | None,
+        typer.Option(
+            "--context", metavar="FILE", help="JSON with `balances`, `inputs`, `accounts`, `proofs`, `roots`."
+        ),
     ] = None,
     transaction_id: Annotated[
         str | None, typer.Option("--id", metavar="TX", help="Identifier of the transaction; by default a new one.")

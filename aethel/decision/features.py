@@ -43,7 +43,7 @@ def features_of_file(file: IntentFile, context: Context) -> frozenset[Feature]:
         found |= _features_of_program(program)
     if not file.programs:
         found.add(Feature.NOT_UNDERSTOOD)
-    if context.balances:
+    if context.balances or context.proofs or context.roots:
         found.add(Feature.BALANCES)
     if context.inputs:
         found.add(Feature.EXTERNALS)

@@ -10,7 +10,7 @@ from typing import assert_never
 from aethel.decision.features import Feature, features_of_file, features_of_transaction
 from aethel.intent.obligations import Kind, Obligation, asset_name, obligations, unauthorised
 from aethel.intent.program import LANGUAGE_VERSION, IntentFile
-from aethel.request import Question
+from aethel.request import Context, Question
 from aethel.transaction import (
     AccountTransaction,
     AmountText,
@@ -48,6 +48,11 @@ SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S07", "S08")
 
 SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S08")
 """The Sentinel's classes that must be decided on the text fields of every transaction."""
+
+_PROOF_CHECKS: Mapping[str, str] = MappingProxyType(
+    {"inclusion": "G25", "existence": "G25", "consistency": "G26", "update": "G28"}
+)
+"""The Guardian's check that decides what a proof shows; where it knows none, it leaves G25 open."""
 
 UNREAD = "transaction.understood"
 """The obligation that nobody is entitled to decide: it stands for a question that no expert of this version reads."""
@@ -101,6 +106,7 @@ def plan(question: Question, file: IntentFile | None, findings: tuple[Finding, .
     else:
         features = frozenset({Feature.INTENT, Feature.NOT_UNDERSTOOD})
         required = {UNREAD: frozenset()}
+    required |= _required_of_context(question.context)
     experts = choose(features)
     required |= dict.fromkeys(_sentinel_classes(features), frozenset({SENTINEL_EXPERT}))
     return Plan(
@@ -161,6 +167,14 @@ def _required_of_transaction(transaction: Transaction) -> dict[str, frozenset[st
     return dict.fromkeys(ids, frozenset({GUARDIAN_EXPERT}))
 
 
+def _required_of_context(context: Context) -> dict[str, frozenset[str]]:
+    """The Guardian's checks of the proofs and trusted roots that are given with a question."""
+    ids = {"G24"} if context.roots else set()
+    for proof in context.proofs:
+        ids |= {_PROOF_CHECKS.get(proof.op, "G25"), "G27"}
+    return dict.fromkeys(sorted(ids), frozenset({GUARDIAN_EXPERT}))
+
+
 def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
     """The Guardian's checks without which a transaction of this kind means nothing; none where it reads none."""
     match transaction:
@@ -171,7 +185,7 @@ def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
         case UtxoBatch():
             return ("G04", "G10", "G11", "G22")
         case MerkleProof(op=op):
-            return ("G25",) if op == "inclusion" else ("G26",)
+            return (_PROOF_CHECKS.get(op, "G25"), "G27")
         case AmountText():
             return ("G04",)
         case Unsupported():

@@ -61,6 +61,18 @@ def run(checks: Sequence[tuple[str, Callable[[Subject], Checked | None]]], subje
     return Judgement(tuple(obligations), tuple(findings), tuple(trace), tuple(absent))
 
 
+def joined(first: Judgement, second: Judgement) -> Judgement:
+    """Both judgements of one question, the first one's findings before the second one's."""
+    return Judgement(
+        first.obligations + second.obligations,
+        first.findings + second.findings,
+        first.trace + second.trace,
+        first.not_applicable + second.not_applicable,
+        first.assumptions + second.assumptions,
+        first.program_digest or second.program_digest,
+    )
+
+
 def bounded(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The first findings, then one that counts the rest."""
     if len(findings) <= FINDINGS_PER_CHECK:

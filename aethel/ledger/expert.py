@@ -9,9 +9,10 @@ from typing import assert_never
 from aethel.intent.program import LANGUAGE_VERSION
 from aethel.ledger.account_transaction import judge_account_transaction
 from aethel.ledger.amount_text import judge_amount_text
-from aethel.ledger.checked import Judgement
+from aethel.ledger.checked import Judgement, joined
 from aethel.ledger.entry import judge_entry
 from aethel.ledger.intents import judge_intent
+from aethel.ledger.merkle_checks import judge_proofs
 from aethel.ledger.utxo import judge_utxo
 from aethel.ledger.wording import quoted
 from aethel.request import Question
@@ -85,12 +86,18 @@ class GuardianExpert:
 def _judge(question: Question, *, in_time: bool) -> Judgement:
     if not in_time:
         return _open("deadline", Outcome.BUDGET, "no time was left to check anything")
-    if question.transaction is not None:
-        return _judge_transaction(question.transaction)
-    return judge_intent(question)
+    transaction = question.transaction
+    judgement = judge_intent(question) if transaction is None else _judge_transaction(transaction)
+    proofs = [(f"proofs[{position}]", proof) for position, proof in enumerate(question.context.proofs)]
+    if isinstance(transaction, MerkleProof):
+        proofs.insert(0, ("", transaction))
+    if transaction is None and not proofs and not question.context.roots:
+        return judgement
+    return joined(judgement, judge_proofs(proofs, question.context.roots))
 
 
 def _judge_transaction(transaction: Transaction) -> Judgement:
+    """What the checks of its kind say of a transaction; a proof is judged with those of the context."""
     match transaction:
         case DoubleEntry():
             return judge_entry(transaction)
@@ -100,8 +107,8 @@ def _judge_transaction(transaction: Transaction) -> Judgement:
             return judge_amount_text(transaction)
         case UtxoBatch():
             return judge_utxo(transaction)
-        case MerkleProof(op=op):
-            return _unmodelled("G25" if op == "inclusion" else "G26", f"Merkle proof of {quoted(op)}")
+        case MerkleProof():
+            return Judgement()
         case Unsupported(kind=kind):
             return _unmodelled("transaction.understood", f"transaction of kind {quoted(kind)}")
         case _:

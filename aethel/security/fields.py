@@ -26,12 +26,16 @@ from aethel.verdict import Span
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One text with the name a message gives it. Of a `hidden` one, which may be secret, no character is named."""
+    """One text with the name a message gives it. Of a `hidden` one, which may be secret, no character is named.
+
+    `is_content` marks bytes in hexadecimal that a proof is about, which are longer than other symbols.
+    """
 
     name: str
     text: str
     place: Place
     hidden: bool = False
+    is_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class FieldSite:
         return False
 
 
+_CONTENTS = frozenset({"leaf", "key", "value"})
+"""The fields of a proof that hold bytes which no hash has shortened."""
+
+
 def fields_of(question: Question, file: IntentFile | None) -> Iterator[Field]:
     """Every text of the question but the intent text; `file` tells the types of what is given for an intent."""
     if question.transaction is not None:
@@ -60,13 +68,15 @@ def fields_of(question: Question, file: IntentFile | None) -> Iterator[Field]:
 
 
 def legs_of(transaction: Transaction) -> int:
-    """The legs of a transaction: postings and account states, or outputs spent and made; 1 for other kinds."""
+    """The legs of a transaction: postings and account states, outputs spent and made, or leaves touched; else 1."""
     match transaction:
         case DoubleEntry(postings=postings, states=states):
             return len(postings) + len(states)
         case UtxoBatch(utxo_set=unspent, transactions=spends):
             return len(unspent) + sum(len(spend.inputs) + len(spend.outputs) for spend in spends)
-        case AccountTransaction() | MerkleProof() | AmountText() | Unsupported():
+        case MerkleProof(leaves=leaves):
+            return 1 + len(leaves)
+        case AccountTransaction() | AmountText() | Unsupported():
             return 1
         case _:
             assert_never(transaction)
@@ -115,6 +125,11 @@ def _of_context(context: Context, types: dict[str, _Declared]) -> Iterator[Field
         yield from _given("input", name, value, types)
     for name, value in context.accounts.items():
         yield from _given("account", name, value, types, Place.NAME)
+    for index, proof in enumerate(context.proofs):
+        yield from _of_proof(proof, f"proofs[{index}].")
+    for index, root in enumerate(context.roots):
+        for name in ("scheme", "size", "root"):
+            yield Field(f"`roots[{index}].{name}`", getattr(root, name), Place.SYMBOL)
 
 
 def _of_transaction(transaction: Transaction) -> Iterator[Field]:
@@ -126,20 +141,30 @@ def _of_transaction(transaction: Transaction) -> Iterator[Field]:
                 yield Field(f"`{name}`", getattr(transaction, name), Place.SYMBOL)
         case UtxoBatch():
             yield from _of_utxo(transaction)
-        case MerkleProof(scheme=scheme, op=op, fields=fields, proof=proof):
-            yield Field("`scheme`", scheme, Place.SYMBOL)
-            yield Field("`op`", op, Place.SYMBOL)
-            for name, value in fields:
-                yield Field(f"name of field {quoted(name)}", name, Place.SYMBOL)
-                yield Field(f"field {quoted(name)}", value, Place.SYMBOL)
-            for index, value in enumerate(proof):
-                yield Field(f"`proof[{index}]`", value, Place.SYMBOL)
+        case MerkleProof():
+            yield from _of_proof(transaction)
         case AmountText(text=text):
             yield Field("the amount", text, Place.SYMBOL)
         case Unsupported(kind=kind):
             yield Field("`kind`", kind, Place.SYMBOL)
         case _:
             assert_never(transaction)
+
+
+def _of_proof(proof: MerkleProof, at: str = "") -> Iterator[Field]:
+    yield Field(f"`{at}scheme`", proof.scheme, Place.SYMBOL)
+    yield Field(f"`{at}op`", proof.op, Place.SYMBOL)
+    for name, value in proof.fields:
+        yield Field(f"name of field {quoted(at + name)}", name, Place.SYMBOL)
+        yield Field(f"field {quoted(at + name)}", value, Place.SYMBOL, is_content=name in _CONTENTS)
+    for index, value in enumerate(proof.proof):
+        yield Field(f"`{at}proof[{index}]`", value, Place.SYMBOL)
+    for index, leaf in enumerate(proof.leaves):
+        for name in ("index", "before", "after"):
+            yield Field(f"`{at}leaves[{index}].{name}`", getattr(leaf, name), Place.SYMBOL)
+    for index, step in enumerate(proof.path):
+        for name in ("hash", "prefix", "suffix"):
+            yield Field(f"`{at}path[{index}].{name}`", getattr(step, name), Place.SYMBOL)
 
 
 def _of_entry(entry: DoubleEntry) -> Iterator[Field]:

@@ -22,8 +22,14 @@ NAME_LENGTH = 4096
 SYMBOL_LENGTH = 512
 """Characters of one amount, identifier or hash of a request: four SHA-512 digests in hexadecimal."""
 
-PROOF_HASHES = 128
-"""Hashes of one Merkle proof: a tree of 2**64 leaves needs 64 for an inclusion and 65 for a consistency proof."""
+PROOF_HASHES = 256
+"""Hashes or steps of one Merkle proof: consistency of trees of 2**64 leaves needs 65, a sparse tree 256."""
+
+CONTENT_LENGTH = 8192
+"""Characters of the bytes that a proof is about, in hexadecimal: as many as the Guardian hashes."""
+
+PROOF_PARTS = 5_000
+"""Hashes, fields, leaves, steps and trusted roots of all proofs that come with one question, as the Guardian takes."""
 
 GIVEN_VALUES = 10_000
 """Values one request gives with an intent, as many as an intent may have legs."""
@@ -85,16 +91,32 @@ def affordable_fields(question: Question, fields: Iterable[Field], tally: Tally)
         if legs > limit:
             _refuse(tally, f"a transaction of {legs} legs, the limit is {limit}", "split the transaction")
             return
-        if isinstance(question.transaction, MerkleProof) and len(question.transaction.proof) > PROOF_HASHES:
-            hashes = len(question.transaction.proof)
-            _refuse(tally, f"a proof of {hashes} hashes, the limit is {PROOF_HASHES}", "send the shortest proof")
-            return
+    if _has_long_proof(question, tally):
+        return
     for field in fields:
-        limit = NAME_LENGTH if field.place is Place.NAME else SYMBOL_LENGTH
+        limit = CONTENT_LENGTH if field.is_content else NAME_LENGTH if field.place is Place.NAME else SYMBOL_LENGTH
         if len(field.text) > limit:
             _refuse(tally, f"{field.name} has {len(field.text)} characters, the limit is {limit}", "shorten the value")
         else:
             yield field
+
+
+def _has_long_proof(question: Question, tally: Tally) -> bool:
+    """Whether a proof has more hashes than it can need, or all of them have too much; S08 is refuted by it.
+
+    An update needs up to as many hashes for each of its leaves as the tree is deep, so it is held to the sum alone.
+    """
+    proofs = list(question.context.proofs)
+    if isinstance(question.transaction, MerkleProof):
+        proofs.append(question.transaction)
+    hashes = max((len(proof.proof) + len(proof.path) for proof in proofs if not proof.leaves), default=0)
+    parts = len(question.context.roots) + len(proofs)
+    parts += sum(len(each.proof) + len(each.fields) + len(each.leaves) + len(each.path) for each in proofs)
+    if hashes > PROOF_HASHES:
+        _refuse(tally, f"a proof of {hashes} hashes, the limit is {PROOF_HASHES}", "send the shortest proof")
+    elif parts > PROOF_PARTS:
+        _refuse(tally, f"proofs of {parts} parts, the limit is {PROOF_PARTS}", "send fewer proofs or touched leaves")
+    return hashes > PROOF_HASHES or parts > PROOF_PARTS
 
 
 def settle_text(file: syntax.File | None, source: Source, size_bytes: int, tally: Tally) -> None:

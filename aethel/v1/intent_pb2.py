@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from aethel.v1 import transaction_pb2 as aethel_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61\x65thel/v1/intent.proto\x12\taethel.v1\x1a\x1b\x61\x65thel/v1/transaction.proto\"\xe5\x02\n\x08Question\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x10\n\x06intent\x18\x02 \x01(\x0cH\x00\x12-\n\x0btransaction\x18\x03 \x01(\x0b\x32\x16.aethel.v1.TransactionH\x00\x12\x35\n\targuments\x18\x04 \x03(\x0b\x32\".aethel.v1.Question.ArgumentsEntry\x12#\n\x07\x63ontext\x18\x05 \x01(\x0b\x32\x12.aethel.v1.Context\x12\x0e\n\x06\x62udget\x18\x06 \x01(\x04\x12\x1f\n\x17\x65xpected_program_digest\x18\x07 \x01(\t\x12\x1f\n\x05scope\x18\x08 \x01(\x0e\x32\x10.aethel.v1.Scope\x12\x15\n\rwith_evidence\x18\t \x01(\x08\x1a\x30\n\x0e\x41rgumentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\t\n\x07subject\"\xb2\x02\n\x07\x43ontext\x12\x32\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32 .aethel.v1.Context.BalancesEntry\x12.\n\x06inputs\x18\x02 \x03(\x0b\x32\x1e.aethel.v1.Context.InputsEntry\x12\x32\n\x08\x61\x63\x63ounts\x18\x03 \x03(\x0b\x32 .aethel.v1.Context.AccountsEntry\x1a/\n\rBalancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a/\n\rAccountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*C\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSCOPE_GIVEN\x10\x01\x12\x12\n\x0eSCOPE_TEMPLATE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61\x65thel/v1/intent.proto\x12\taethel.v1\x1a\x1b\x61\x65thel/v1/transaction.proto\"\xe5\x02\n\x08Question\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x10\n\x06intent\x18\x02 \x01(\x0cH\x00\x12-\n\x0btransaction\x18\x03 \x01(\x0b\x32\x16.aethel.v1.TransactionH\x00\x12\x35\n\targuments\x18\x04 \x03(\x0b\x32\".aethel.v1.Question.ArgumentsEntry\x12#\n\x07\x63ontext\x18\x05 \x01(\x0b\x32\x12.aethel.v1.Context\x12\x0e\n\x06\x62udget\x18\x06 \x01(\x04\x12\x1f\n\x17\x65xpected_program_digest\x18\x07 \x01(\t\x12\x1f\n\x05scope\x18\x08 \x01(\x0e\x32\x10.aethel.v1.Scope\x12\x15\n\rwith_evidence\x18\t \x01(\x08\x1a\x30\n\x0e\x41rgumentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\t\n\x07subject\"\xfe\x02\n\x07\x43ontext\x12\x32\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32 .aethel.v1.Context.BalancesEntry\x12.\n\x06inputs\x18\x02 \x03(\x0b\x32\x1e.aethel.v1.Context.InputsEntry\x12\x32\n\x08\x61\x63\x63ounts\x18\x03 \x03(\x0b\x32 .aethel.v1.Context.AccountsEntry\x12&\n\x06proofs\x18\x04 \x03(\x0b\x32\x16.aethel.v1.MerkleProof\x12\"\n\x05roots\x18\x05 \x03(\x0b\x32\x13.aethel.v1.TreeRoot\x1a/\n\rBalancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a/\n\rAccountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*C\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSCOPE_GIVEN\x10\x01\x12\x12\n\x0eSCOPE_TEMPLATE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,18 +40,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTEXT_INPUTSENTRY']._serialized_options = b'8\001'
   _globals['_CONTEXT_ACCOUNTSENTRY']._loaded_options = None
   _globals['_CONTEXT_ACCOUNTSENTRY']._serialized_options = b'8\001'
-  _globals['_SCOPE']._serialized_start=735
-  _globals['_SCOPE']._serialized_end=802
+  _globals['_SCOPE']._serialized_start=811
+  _globals['_SCOPE']._serialized_end=878
   _globals['_QUESTION']._serialized_start=67
   _globals['_QUESTION']._serialized_end=424
   _globals['_QUESTION_ARGUMENTSENTRY']._serialized_start=365
   _globals['_QUESTION_ARGUMENTSENTRY']._serialized_end=413
   _globals['_CONTEXT']._serialized_start=427
-  _globals['_CONTEXT']._serialized_end=733
-  _globals['_CONTEXT_BALANCESENTRY']._serialized_start=590
-  _globals['_CONTEXT_BALANCESENTRY']._serialized_end=637
-  _globals['_CONTEXT_INPUTSENTRY']._serialized_start=639
-  _globals['_CONTEXT_INPUTSENTRY']._serialized_end=684
-  _globals['_CONTEXT_ACCOUNTSENTRY']._serialized_start=686
-  _globals['_CONTEXT_ACCOUNTSENTRY']._serialized_end=733
+  _globals['_CONTEXT']._serialized_end=809
+  _globals['_CONTEXT_BALANCESENTRY']._serialized_start=666
+  _globals['_CONTEXT_BALANCESENTRY']._serialized_end=713
+  _globals['_CONTEXT_INPUTSENTRY']._serialized_start=715
+  _globals['_CONTEXT_INPUTSENTRY']._serialized_end=760
+  _globals['_CONTEXT_ACCOUNTSENTRY']._serialized_start=762
+  _globals['_CONTEXT_ACCOUNTSENTRY']._serialized_end=809
 # @@protoc_insertion_point(module_scope)

@@ -205,6 +205,8 @@ class Context(_message.Message):
     BALANCES_FIELD_NUMBER: _builtins.int
     INPUTS_FIELD_NUMBER: _builtins.int
     ACCOUNTS_FIELD_NUMBER: _builtins.int
+    PROOFS_FIELD_NUMBER: _builtins.int
+    ROOTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def balances(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Balances before by the name of their cell (`payer_balance` or `payer.balance`), as decimal text in one unit of the
@@ -219,16 +221,28 @@ class Context(_message.Message):
     def accounts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The canonical identifier of each account, by the name that the intent gives it."""
 
+    @_builtins.property
+    def proofs(self) -> _containers.RepeatedCompositeFieldContainer[_transaction_pb2.MerkleProof]:
+        """Proofs about the state before; all of them must hold."""
+
+    @_builtins.property
+    def roots(self) -> _containers.RepeatedCompositeFieldContainer[_transaction_pb2.TreeRoot]:
+        """The roots that are trusted: where there are any, every proof of the question must start from one of them. Otherwise
+        the root that comes with a proof is the caller's word, and the answer says so.
+        """
+
     def __init__(
         self,
         *,
         balances: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         inputs: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         accounts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        proofs: _abc.Iterable[_transaction_pb2.MerkleProof] | None = ...,
+        roots: _abc.Iterable[_transaction_pb2.TreeRoot] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "balances", b"balances", "inputs", b"inputs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "balances", b"balances", "inputs", b"inputs", "proofs", b"proofs", "roots", b"roots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

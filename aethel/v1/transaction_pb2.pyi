@@ -421,10 +421,12 @@ class MerkleProof(_message.Message):
     OP_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
     PROOF_FIELD_NUMBER: _builtins.int
+    LEAVES_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
     scheme: _builtins.str
     """The hashing scheme, such as `rfc6962-sha256`."""
     op: _builtins.str
-    """What is proved: `inclusion` or `consistency`."""
+    """What is proved: `inclusion`, `consistency`, `update` or `existence`."""
     @_builtins.property
     def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProofField]:
         """What the proof is about, by name: leaf index, tree sizes, leaf hash and roots. Hashes are lower-case hexadecimal
@@ -435,6 +437,14 @@ class MerkleProof(_message.Message):
     def proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The hashes of the path from the leaf upward, as lower-case hexadecimal text."""
 
+    @_builtins.property
+    def leaves(self) -> _containers.RepeatedCompositeFieldContainer[Global___TouchedLeaf]:
+        """Every leaf that an `update` changes, by ascending index; none for other proofs."""
+
+    @_builtins.property
+    def path(self) -> _containers.RepeatedCompositeFieldContainer[Global___PathStep]:
+        """The steps of an `existence` proof from the leaf upward; none for other proofs."""
+
     def __init__(
         self,
         *,
@@ -442,10 +452,12 @@ class MerkleProof(_message.Message):
         op: _builtins.str = ...,
         fields: _abc.Iterable[Global___ProofField] | None = ...,
         proof: _abc.Iterable[_builtins.str] | None = ...,
+        leaves: _abc.Iterable[Global___TouchedLeaf] | None = ...,
+        path: _abc.Iterable[Global___PathStep] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "op", b"op", "proof", b"proof", "scheme", b"scheme"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "leaves", b"leaves", "op", b"op", "path", b"path", "proof", b"proof", "scheme", b"scheme"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -520,3 +532,93 @@ class UnsupportedTransaction(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UnsupportedTransaction: _TypeAlias = UnsupportedTransaction  # noqa: Y015
+
+@_typing.final
+class TouchedLeaf(_message.Message):
+    """A leaf that an update of a tree changes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    index: _builtins.str
+    """Its position in the tree, counted from 0, as decimal text."""
+    before: _builtins.str
+    """Its hash before the update, as lower-case hexadecimal text."""
+    after: _builtins.str
+    """Its hash after the update, as lower-case hexadecimal text."""
+    def __init__(
+        self,
+        *,
+        index: _builtins.str = ...,
+        before: _builtins.str = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "index", b"index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TouchedLeaf: _TypeAlias = TouchedLeaf  # noqa: Y015
+
+@_typing.final
+class PathStep(_message.Message):
+    """One step of an existence proof (ICS 23): a node is the hash of the prefix, the child and the suffix."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HASH_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
+    SUFFIX_FIELD_NUMBER: _builtins.int
+    hash: _builtins.str
+    """The name of the hash, such as `sha256`."""
+    prefix: _builtins.str
+    """What stands before the child, as lower-case hexadecimal text."""
+    suffix: _builtins.str
+    """What stands after the child, as lower-case hexadecimal text."""
+    def __init__(
+        self,
+        *,
+        hash: _builtins.str = ...,
+        prefix: _builtins.str = ...,
+        suffix: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hash", b"hash", "prefix", b"prefix", "suffix", b"suffix"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PathStep: _TypeAlias = PathStep  # noqa: Y015
+
+@_typing.final
+class TreeRoot(_message.Message):
+    """The root of a tree that the caller trusts, pinned to its scheme."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEME_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    ROOT_FIELD_NUMBER: _builtins.int
+    scheme: _builtins.str
+    """The hashing scheme of the tree, such as `rfc6962-sha256`."""
+    size: _builtins.str
+    """The leaves of the tree, as decimal text; empty for `ics23` schemes, whose proofs say nothing of it."""
+    root: _builtins.str
+    """The root, as lower-case hexadecimal text."""
+    def __init__(
+        self,
+        *,
+        scheme: _builtins.str = ...,
+        size: _builtins.str = ...,
+        root: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["root", b"root", "scheme", b"scheme", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TreeRoot: _TypeAlias = TreeRoot  # noqa: Y015

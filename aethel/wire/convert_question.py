@@ -5,6 +5,7 @@ from __future__ import annotations
 from aethel.request import Context, Question, Scope
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.v1 import intent_pb2
+from aethel.wire.convert_proof import proof_from_proto, proof_to_proto, root_from_proto, root_to_proto
 from aethel.wire.convert_transaction import transaction_from_proto, transaction_to_proto
 
 MAX_ID_CHARS = 256
@@ -61,6 +62,8 @@ def question_from_proto(message: intent_pb2.Question) -> Question:
             balances=dict(message.context.balances),
             inputs=dict(message.context.inputs),
             accounts=dict(message.context.accounts),
+            proofs=tuple(proof_from_proto(proof) for proof in message.context.proofs),
+            roots=tuple(root_from_proto(root) for root in message.context.roots),
         ),
         budget=message.budget,
         expected_digest=digest,
@@ -74,9 +77,7 @@ def _to_proto(question: Question) -> intent_pb2.Question:
     message = intent_pb2.Question(
         transaction_id=question.transaction_id,
         arguments=question.arguments,
-        context=None
-        if given.is_empty()
-        else intent_pb2.Context(balances=given.balances, inputs=given.inputs, accounts=given.accounts),
+        context=None if given.is_empty() else _context_to_proto(given),
         budget=question.budget,
         expected_program_digest=question.expected_digest,
         scope=_SCOPE_TO_PROTO[question.scope],
@@ -87,6 +88,16 @@ def _to_proto(question: Question) -> intent_pb2.Question:
     if question.transaction is not None:
         message.transaction.CopyFrom(transaction_to_proto(question.transaction))
     return message
+
+
+def _context_to_proto(context: Context) -> intent_pb2.Context:
+    return intent_pb2.Context(
+        balances=context.balances,
+        inputs=context.inputs,
+        accounts=context.accounts,
+        proofs=[proof_to_proto(proof) for proof in context.proofs],
+        roots=[root_to_proto(root) for root in context.roots],
+    )
 
 
 def _has_unknown_fields(message: intent_pb2.Question) -> bool:

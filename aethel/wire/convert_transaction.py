@@ -21,6 +21,7 @@ from aethel.transaction import (
     UtxoSpend,
 )
 from aethel.v1 import transaction_pb2
+from aethel.wire.convert_proof import proof_from_proto, proof_to_proto
 
 _PRICE_KIND_TO_PROTO = {
     PriceKind.UNIT: transaction_pb2.PRICE_KIND_UNIT,
@@ -39,7 +40,7 @@ def transaction_to_proto(transaction: Transaction) -> transaction_pb2.Transactio
         case UtxoBatch():
             return transaction_pb2.Transaction(utxo_batch=_utxo_batch_to_proto(transaction))
         case MerkleProof():
-            return transaction_pb2.Transaction(merkle_proof=_merkle_proof_to_proto(transaction))
+            return transaction_pb2.Transaction(merkle_proof=proof_to_proto(transaction))
         case AmountText():
             return transaction_pb2.Transaction(amount_text=transaction_pb2.AmountText(text=transaction.text))
         case Unsupported():
@@ -60,7 +61,7 @@ def transaction_from_proto(message: transaction_pb2.Transaction) -> Transaction:
         case "utxo_batch":
             return _utxo_batch_from_proto(message.utxo_batch)
         case "merkle_proof":
-            return _merkle_proof_from_proto(message.merkle_proof)
+            return proof_from_proto(message.merkle_proof)
         case "amount_text":
             return AmountText(message.amount_text.text)
         case "unsupported":
@@ -192,22 +193,4 @@ def _utxo_batch_from_proto(message: transaction_pb2.UtxoBatch) -> UtxoBatch:
             UtxoSpend(spend.txid, tuple(spend.inputs), tuple(spend.outputs), spend.fee)
             for spend in message.transactions
         ),
-    )
-
-
-def _merkle_proof_to_proto(proof: MerkleProof) -> transaction_pb2.MerkleProof:
-    return transaction_pb2.MerkleProof(
-        scheme=proof.scheme,
-        op=proof.op,
-        fields=[transaction_pb2.ProofField(name=name, value=value) for name, value in proof.fields],
-        proof=proof.proof,
-    )
-
-
-def _merkle_proof_from_proto(message: transaction_pb2.MerkleProof) -> MerkleProof:
-    return MerkleProof(
-        scheme=message.scheme,
-        op=message.op,
-        fields=tuple((field.name, field.value) for field in message.fields),
-        proof=tuple(message.proof),
     )

@@ -10,6 +10,7 @@ from aethel.verdict import Counterexample, ExpertVerdict, Finding, MOEResult, Ob
 from aethel.wire.convert_question import MAX_ID_CHARS
 from aethel.wire.exact_json import Number, RowError, read_json
 from aethel.wire.fields import Fields, text_of
+from aethel.wire.proof_rows import proof_from_json, root_from_json
 from aethel.wire.transaction_rows import transaction_from_json
 
 __all__ = ["MAX_ROW_BYTES", "RowError", "error_row", "question_from_row", "read_row", "result_to_row"]
@@ -80,6 +81,8 @@ def _context(value: object) -> Context:
         balances=fields.texts_by_name("balances"),
         inputs=fields.texts_by_name("inputs", flags=True),
         accounts=fields.texts_by_name("accounts"),
+        proofs=tuple(proof_from_json(item, path) for item, path in fields.items("proofs", required=False)),
+        roots=tuple(root_from_json(item, path) for item, path in fields.items("roots", required=False)),
     )
     fields.done()
     return context

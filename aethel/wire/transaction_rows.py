@@ -12,7 +12,6 @@ from aethel.transaction import (
     AccountTransaction,
     AmountText,
     DoubleEntry,
-    MerkleProof,
     Posting,
     Price,
     PriceKind,
@@ -26,6 +25,7 @@ from aethel.v1 import transaction_pb2
 from aethel.wire.convert_transaction import transaction_from_proto
 from aethel.wire.exact_json import RowError, shown
 from aethel.wire.fields import Fields, exact_text_of, text_of
+from aethel.wire.proof_rows import proof_from_fields
 
 ACCOUNT_RULE = (
     "value, gas_price < 2^256; nonce < 2^64-1; gas_limit < 2^64; gas_limit*gas_price < 2^256; to is 20 bytes or empty"
@@ -34,12 +34,6 @@ ACCOUNT_RULE = (
 
 A row may state it; a row that states another asks for what would not be done, so it is refused.
 """
-
-_PROOF_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "inclusion": ("leaf_index", "tree_size", "leaf_hash", "root"),
-    "consistency": ("size1", "size2", "root1", "root2"),
-}
-"""What each operation is about, in the order of RFC 9162, sections 2.1.3.2 and 2.1.4.2."""
 
 
 def transaction_from_json(value: object, path: str) -> Transaction:
@@ -160,23 +154,6 @@ def _spend(value: object, path: str) -> UtxoSpend:
     return spend
 
 
-def _merkle_proof(fields: Fields) -> Transaction:
-    scheme, operation = fields.text("scheme"), fields.text("op")
-    if operation == "existence":
-        # The nested proofs of ICS 23; their parts are not read, since nothing of them is ever approved.
-        for name in ("key", "value", "leaf", "path", "root"):
-            fields.take(name)
-        return Unsupported("merkle_existence")
-    if operation not in _PROOF_FIELDS:
-        raise RowError(f"{shown(fields.at('op'))} is {shown(operation)}, expected `inclusion` or `consistency`")
-    return MerkleProof(
-        scheme=scheme,
-        op=operation,
-        fields=tuple((name, fields.exact(name)) for name in _PROOF_FIELDS[operation]),
-        proof=tuple(text_of(item, at) for item, at in fields.items("proof")),
-    )
-
-
 def _ach_batch(fields: Fields) -> Unsupported:
     for name in ("sec_code", "entries", "control"):
         fields.take(name)
@@ -203,7 +180,7 @@ _SHAPES: Mapping[str, Callable[[Fields], Transaction]] = {
     "postings": _double_entry,
     "utxo_set": _utxo_batch,
     "transaction": _account_transaction_under_rule,
-    "scheme": _merkle_proof,
+    "scheme": proof_from_fields,
     "sec_code": _ach_batch,
     "nonce": _account_transaction,
     "amount": _amount_text,

@@ -64,6 +64,11 @@ _INTENTS: dict[str, tuple[bytes, dict[str, object]]] = {
     "a megabyte": (b"a" * 1_000_000, {}),
 }
 
+_LEAF = (
+    '{"scheme": "rfc6962-sha256", "op": "inclusion", "leaf_index": 0, "tree_size": 1, "leaf": "", "root": "%s",'
+    ' "proof": []}'
+)
+
 _TRANSACTIONS = {
     "a balanced entry": _POSTINGS % "1.00",
     "an unbalanced entry": _POSTINGS % "1.01",
@@ -79,6 +84,9 @@ _TRANSACTIONS = {
     ),
     "an amount": '"1.00"',
     "an amount that is none": '"1,00"',
+    "a leaf that is the tree": _LEAF % "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "a leaf of another tree": _LEAF % "7e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "a scheme nobody checks": '{"scheme": "keccak", "op": "inclusion", "leaf_index": 0, "tree_size": 1, "proof": []}',
     "a kind nobody checks": '{"sec_code": "PPD", "entries": [], "control": {}}',
 }
 

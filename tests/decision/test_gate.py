@@ -19,6 +19,7 @@ from aethel.transaction import (
     MerkleProof,
     Posting,
     Transaction,
+    TreeRoot,
     Unsupported,
     UtxoBatch,
 )
@@ -164,6 +165,32 @@ def test_given_state_and_identities_are_features() -> None:
 )
 def test_what_a_text_touches_is_seen(text: bytes, feature: Feature) -> None:
     assert feature in features_of_file(_file(text), Context())
+
+
+def test_the_proofs_and_trusted_roots_that_are_given_must_be_checked() -> None:
+    proofs = tuple(MerkleProof("s", op) for op in ("inclusion", "consistency", "update"))
+    given = Context(proofs=proofs, roots=(TreeRoot("s", "1", "ab"),))
+    file = _file(COUNTER)
+    for bare, full in (
+        (
+            plan(Question("tx", intent_text=COUNTER), file),
+            plan(Question("tx", intent_text=COUNTER, context=given), file),
+        ),
+        (plan(Question("tx", transaction=ENTRY), None), plan(Question("tx", transaction=ENTRY, context=given), None)),
+    ):
+        added = full.required.items() - bare.required.items()
+        assert dict(added) == dict.fromkeys(("G24", "G25", "G26", "G27", "G28"), frozenset({GUARDIAN_EXPERT}))
+        assert GUARDIAN_EXPERT in full.experts
+        assert full.scope == "INSTANCE"
+
+
+@pytest.mark.parametrize(
+    ("operation", "check"),
+    [("inclusion", "G25"), ("existence", "G25"), ("consistency", "G26"), ("update", "G28"), ("unheard of", "G25")],
+)
+def test_a_proof_needs_the_check_of_what_it_shows_and_that_of_its_tree(operation: str, check: str) -> None:
+    required = plan(Question("tx", transaction=MerkleProof("s", operation)), None).required
+    assert {name for name in required if name.startswith("G")} == {check, "G27"}
 
 
 def test_something_given_makes_it_an_instance() -> None:

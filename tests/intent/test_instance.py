@@ -68,7 +68,8 @@ SPELLINGS = (
 @pytest.mark.parametrize("part", ["balances", "inputs", "arguments"])
 def test_a_balance_before_is_given_under_every_spelling(spelling: str, part: str) -> None:
     given = {spelling: "7.25"}
-    found = bound(**given) if part == "arguments" else bound(PAYMENT, Context(**{part: given}))
+    context = Context(balances=given) if part == "balances" else Context(inputs=given)
+    found = bound(**given) if part == "arguments" else bound(PAYMENT, context)
     assert codes(found) == []
     assert found.values[0]["old a.balance"] == 725
     assert "old_a_balance" not in found.open_names

@@ -46,6 +46,14 @@ def test_every_account_transaction_is_judged_as_labelled() -> None:
     assert misjudged("account_tx", "in_range") == []
 
 
+def test_every_proof_is_judged_as_labelled_and_rejected_by_the_check_of_its_kind() -> None:
+    assert misjudged("merkle", "valid") == []
+    codes = {case["id"]: "G26" if case["input"]["op"] == "consistency" else "G25" for case, _ in lines("merkle")}
+    wrong = [(name, found) for name, label, found in answers("merkle") if label != "valid"]
+    assert len(wrong) == 98
+    assert all(found.code == codes[name] for name, found in wrong)
+
+
 def test_every_utxo_transaction_is_judged_as_labelled() -> None:
     assert misjudged("utxo", "valid") == []
     codes = {(label, found.code) for _, label, found in answers("utxo") if label != "valid"}

@@ -10,7 +10,7 @@ from aethel.ledger import expert
 from aethel.ledger.checked import Judgement
 from aethel.ledger.expert import GuardianExpert
 from aethel.request import Expert, Question
-from aethel.transaction import AmountText, DoubleEntry, MerkleProof, Transaction, Unsupported
+from aethel.transaction import AmountText, DoubleEntry, MerkleProof, PathStep, TouchedLeaf, Transaction, Unsupported
 from aethel.verdict import GUARDIAN_EXPERT, Evidence, ExpertVerdict, ObligationResult, Outcome, Vote
 from tests.ledger.entries import GUARDIAN, entry, leg, verdict, verdict_on
 
@@ -66,9 +66,11 @@ def test_without_time_left_the_guardian_abstains(deadline_ms: float) -> None:
 @pytest.mark.parametrize(
     ("transaction", "obligation", "named"),
     [
-        (MerkleProof("rfc6962-sha256", "inclusion"), "G25", "`inclusion`"),
-        (MerkleProof("rfc6962-sha256", "consistency"), "G26", "`consistency`"),
-        (MerkleProof("rfc6962-sha256", ""), "G26", "``"),
+        (MerkleProof("keccak256", "inclusion"), "G25", "`keccak256`"),
+        (MerkleProof("bitcoin-dsha256", "consistency"), "G26", "`consistency`"),
+        (MerkleProof("ics23-iavl", "update"), "G28", "`update`"),
+        (MerkleProof("rfc6962-sha256", "existence"), "G25", "`existence`"),
+        (MerkleProof("rfc6962-sha256", ""), "G25", "``"),
         (Unsupported("ach_batch"), "transaction.understood", "`ach_batch`"),
     ],
 )
@@ -89,6 +91,8 @@ def test_no_text_anywhere_makes_the_guardian_raise(text: str) -> None:
         verdict(AmountText(text)),
         verdict(Unsupported(text)),
         verdict(MerkleProof(text, text)),
+        verdict(MerkleProof("rfc6962-sha256", "update", ((text, text),), (text,), (TouchedLeaf(text, text, text),))),
+        verdict(MerkleProof("ics23-iavl", "existence", (("key", text),), path=(PathStep(text, text, text),))),
     ]
     found.append(verdict(DoubleEntry((leg(text, text, text), leg("b", "1", text)), text, text, text)))
     found.append(verdict_on(text.encode("utf-8", "replace").decode()))

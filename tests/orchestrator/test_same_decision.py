@@ -11,9 +11,9 @@ from aethel.decision.thresholds import Thresholds
 from aethel.ledger.expert import GuardianExpert
 from aethel.prover.expert import Z3Expert
 from aethel.prover.local import local_expert
-from aethel.request import Question
+from aethel.request import Context, Question
 from aethel.security.expert import SentinelExpert
-from aethel.transaction import AmountText, MerkleProof, Unsupported, UtxoBatch
+from aethel.transaction import AmountText, MerkleProof, TreeRoot, Unsupported, UtxoBatch
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Consensus, MOEResult
 from tests.decision.intents import COUNTER, LEAK, PAYMENT, TWO_PAYMENTS
 from tests.orchestrator.processes import RunningMesh
@@ -23,6 +23,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATIENCE_MS = 30_000
 TIMEOUTS_MS = {Z3_EXPERT: 8_000, SENTINEL_EXPERT: 1_500, GUARDIAN_EXPERT: 1_500}
+
+_ROOT = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+LEAF = MerkleProof(
+    "rfc6962-sha256", "inclusion", (("leaf_index", "0"), ("tree_size", "1"), ("leaf", ""), ("root", _ROOT))
+)
+"""An empty leaf that is a tree of its own."""
 
 QUESTIONS = (
     payment(),
@@ -41,6 +47,11 @@ QUESTIONS = (
     Question("no amount", transaction=AmountText("1,00")),
     Question("outputs", transaction=UtxoBatch((), ())),
     Question("a proof", transaction=MerkleProof("rfc6962-sha256", "inclusion")),
+    Question("a leaf", transaction=LEAF),
+    Question(
+        "a leaf of another tree", transaction=LEAF, context=Context(roots=(TreeRoot("rfc6962-sha256", "2", "ab"),))
+    ),
+    replace(given_payment("60.00", "100.00"), transaction_id="with a proof", context=Context(proofs=(LEAF,))),
     Question("a kind nobody reads", transaction=Unsupported("ach_batch")),
 )
 

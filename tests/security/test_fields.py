@@ -13,10 +13,13 @@ from aethel.transaction import (
     AmountText,
     DoubleEntry,
     MerkleProof,
+    PathStep,
     Posting,
     Price,
     PriceKind,
+    TouchedLeaf,
     Transaction,
+    TreeRoot,
     Unspent,
     Unsupported,
     UtxoBatch,
@@ -36,6 +39,8 @@ FULL = [
     AccountTransaction("1", "1", "1", "0xab", "1", "1", "1"),
     UtxoBatch((Unspent("a:0", "1"),), (UtxoSpend("b", ("a:0",), ("1",), "0"),)),
     MerkleProof("rfc6962-sha256", "inclusion", (("root", "ab"),), ("cd",)),
+    MerkleProof("rfc6962-sha256", "update", (("root", "ab"),), ("cd",), (TouchedLeaf("1", "ef", "01"),)),
+    MerkleProof("ics23-iavl", "existence", (("key", "ab"),), path=(PathStep("sha256", "cd", "ef"),)),
     AmountText("1.00"),
     Unsupported("ach_batch"),
 ]
@@ -107,8 +112,10 @@ def test_a_number_given_as_argument_is_read_by_machines() -> None:
         (Context(balances={"sender_balance": "\u0663"}), "S01"),
         (Context(inputs={"memo": "\u202erent"}), "S02"),
         (Context(balances={"sender\u200d_balance": "3"}), "S03"),
+        (Context(proofs=(MerkleProof("s", "inclusion", (("leaf_index", "\u0663"),)),)), "S01"),
+        (Context(roots=(TreeRoot("s", "1", "ab\u200b"),)), "S03"),
     ],
-    ids=["account", "balance", "input", "name"],
+    ids=["account", "balance", "input", "name", "proof", "root"],
 )
 def test_every_part_of_the_context_is_judged(context: Context, code: str) -> None:
     assert ask_text(PAYMENT, context=context).code == code

@@ -3,11 +3,32 @@
 import pytest
 
 from aethel.intent.limits import DEFAULT_LIMITS
-from aethel.request import Context
+from aethel.request import Context, Question
 from aethel.security import resources
-from aethel.transaction import AmountText, DoubleEntry, MerkleProof, Posting, Unspent, UtxoBatch, UtxoSpend
+from aethel.transaction import (
+    AmountText,
+    DoubleEntry,
+    MerkleProof,
+    PathStep,
+    Posting,
+    TouchedLeaf,
+    TreeRoot,
+    Unspent,
+    UtxoBatch,
+    UtxoSpend,
+)
 from aethel.verdict import ExpertVerdict, Outcome, Vote
-from tests.security.questions import PAYMENT, ask_payee, ask_text, ask_transaction, entry, findings, outcome, result
+from tests.security.questions import (
+    PAYMENT,
+    ask_payee,
+    ask_text,
+    ask_transaction,
+    entry,
+    findings,
+    outcome,
+    result,
+    sentinel,
+)
 
 LOOPING = """intent pay(sender: Account, receiver: Account, amount: Balance) {
     guard { amount > 0; old_sender_balance >= 12 * amount; }
@@ -139,14 +160,35 @@ def test_whatever_reading_finds_too_large_is_a_finding_with_its_place(text: str)
             MerkleProof("s", "inclusion", proof=("00",) * resources.PROOF_HASHES),
             MerkleProof("s", "inclusion", proof=("00",) * (resources.PROOF_HASHES + 1)),
         ),
+        (
+            MerkleProof("s", "existence", path=(PathStep("h", "01", "02"),) * resources.PROOF_HASHES),
+            MerkleProof("s", "existence", path=(PathStep("h", "01", "02"),) * (resources.PROOF_HASHES + 1)),
+        ),
+        (
+            MerkleProof("s", "update", leaves=(TouchedLeaf("1", "0a", "0b"),) * (resources.PROOF_PARTS - 1)),
+            MerkleProof("s", "update", leaves=(TouchedLeaf("1", "0a", "0b"),) * resources.PROOF_PARTS),
+        ),
+        (
+            MerkleProof("s", "inclusion", (("leaf", "a" * resources.CONTENT_LENGTH),)),
+            MerkleProof("s", "inclusion", (("leaf", "a" * (resources.CONTENT_LENGTH + 1)),)),
+        ),
     ],
-    ids=["name", "symbol", "postings", "outputs", "hashes"],
+    ids=["name", "symbol", "postings", "outputs", "hashes", "steps", "touched leaves", "leaf"],
 )
 def test_each_limit_of_a_transaction_holds_exactly(
     at_limit: DoubleEntry | AmountText, beyond: DoubleEntry | AmountText
 ) -> None:
     assert ask_transaction(at_limit).verdict is Vote.APPROVE
     assert is_refused_as_too_large(ask_transaction(beyond))
+
+
+@pytest.mark.parametrize("is_root", [True, False])
+def test_too_many_proofs_or_trusted_roots_in_a_context_are_refused(*, is_root: bool) -> None:
+    proof, root = MerkleProof("s", "inclusion", (("root", "ab"),)), TreeRoot("s", "1", "ab")
+    for count, is_refused in ((resources.PROOF_PARTS // 2, False), (resources.PROOF_PARTS + 1, True)):
+        context = Context(roots=(root,) * count) if is_root else Context(proofs=(proof,) * count)
+        found = sentinel().verify(Question("t", transaction=AmountText("1"), context=context), 1_000)
+        assert is_refused_as_too_large(found) is is_refused
 
 
 def test_a_value_too_long_to_be_looked_at_is_refused_and_the_classes_left_open() -> None:

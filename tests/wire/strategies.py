@@ -17,10 +17,13 @@ from aethel.transaction import (
     AmountText,
     DoubleEntry,
     MerkleProof,
+    PathStep,
     Posting,
     Price,
     PriceKind,
+    TouchedLeaf,
     Transaction,
+    TreeRoot,
     Unspent,
     Unsupported,
     UtxoBatch,
@@ -104,7 +107,16 @@ utxo_batches = every_field(
     utxo_set=some(every_field(Unspent, outpoint=texts, value=texts)),
     transactions=some(every_field(UtxoSpend, txid=texts, inputs=some(texts), outputs=some(texts), fee=texts)),
 )
-merkle_proofs = every_field(MerkleProof, scheme=texts, op=texts, fields=named_values, proof=some(texts))
+merkle_proofs = every_field(
+    MerkleProof,
+    scheme=texts,
+    op=texts,
+    fields=named_values,
+    proof=some(texts),
+    leaves=some(every_field(TouchedLeaf, index=texts, before=texts, after=texts)),
+    path=some(every_field(PathStep, hash=texts, prefix=texts, suffix=texts)),
+)
+tree_roots = every_field(TreeRoot, scheme=texts, size=texts, root=texts)
 TRANSACTIONS: Mapping[str, SearchStrategy[Transaction]] = {
     "double entry": double_entries,
     "account transaction": account_transactions,
@@ -124,7 +136,16 @@ def questions(draw: DrawFn) -> Question:
         intent_text=text,
         transaction=transaction,
         arguments=draw(by_name),
-        context=draw(every_field(Context, balances=by_name, inputs=by_name, accounts=by_name)),
+        context=draw(
+            every_field(
+                Context,
+                balances=by_name,
+                inputs=by_name,
+                accounts=by_name,
+                proofs=some(merkle_proofs),
+                roots=some(tree_roots),
+            )
+        ),
         budget=draw(st.integers(0, 2**64 - 1)),
         expected_digest=draw(st.just("") | digests),
         scope=draw(st.sampled_from(Scope)),

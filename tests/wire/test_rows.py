@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.request import Context, Question
+from aethel.transaction import MerkleProof, TreeRoot
 from aethel.wire.rows import MAX_ROW_BYTES, RowError, error_row, question_from_row, read_row
 
 
@@ -20,6 +21,18 @@ def test_a_row_of_text_with_arguments_and_context_is_read() -> None:
         arguments={"amount": "12.50", "urgent": "true", "to": "alice"},
         context=Context({"payer_balance": "100"}, {"btc_price": "45000.00", "open": "false"}, {"payer": "DE02 1203"}),
     )
+
+
+def test_the_proofs_and_trusted_roots_of_a_context_are_read() -> None:
+    question = read_row(
+        b'{"id": "tx", "intent": "", "context": {'
+        b' "proofs": [{"scheme": "s", "op": "inclusion", "leaf_index": 0, "tree_size": 1, "leaf": "ab", "proof": []}],'
+        b' "roots": [{"scheme": "s", "size": 1, "root": "cd"}, {"scheme": "t", "root": "ef"}]}}'
+    )
+    proof = MerkleProof("s", "inclusion", (("leaf_index", "0"), ("tree_size", "1"), ("leaf", "ab")))
+    assert question.context.proofs == (proof,)
+    assert question.context.roots == (TreeRoot("s", "1", "cd"), TreeRoot("t", "", "ef"))
+    assert not question.context.is_empty()
 
 
 @pytest.mark.parametrize("number", ["0.10", "1e3", "-0", "1E-400", "9" * 5000, "0.1234567890123456789012345678901"])
@@ -61,7 +74,10 @@ def test_half_a_character_in_the_text_is_left_for_the_language_to_answer() -> No
         (b'{"id": "tx", "intent": "", "args": {"a": null}}', "`args.a` is `null`, expected a string or a number"),
         (b'{"id": "tx", "intent": "", "args": {"a": {}}}', "`args.a` is an object"),
         (b'{"id": "tx", "intent": "", "context": []}', "`context` is a list, expected an object"),
-        (b'{"id": "tx", "intent": "", "context": {"proofs": []}}', "`context.proofs` is no field of `context`"),
+        (b'{"id": "tx", "intent": "", "context": {"facts": []}}', "`context.facts` is no field of `context`"),
+        (b'{"id": "tx", "intent": "", "context": {"proofs": {}}}', "`context.proofs` is an object, expected a list"),
+        (b'{"id": "tx", "intent": "", "context": {"proofs": [{"scheme": "s"}]}}', "`context.proofs[0].op` is missing"),
+        (b'{"id": "tx", "intent": "", "context": {"roots": [{"root": "ab"}]}}', "`context.roots[0].scheme` is missing"),
         (b'{"id": "tx", "intent": "", "context": {"balances": {"a": true}}}', "`context.balances.a` is `true`"),
     ],
 )

@@ -13,9 +13,11 @@ from aethel.transaction import (
     AmountText,
     DoubleEntry,
     MerkleProof,
+    PathStep,
     Posting,
     Price,
     PriceKind,
+    TouchedLeaf,
     Transaction,
     Unspent,
     Unsupported,
@@ -42,6 +44,16 @@ ENTRY = """{
 SPENDS = """{
     "utxo_set": [{"outpoint": "t:0", "value": 18446744073709551616}],
     "transactions": [{"txid": "u", "inputs": ["t:0"], "outputs": [1, "2"], "fee": 3}]
+}"""
+
+UPDATE = """{
+    "scheme": "s", "op": "update", "tree_size": 2, "post_root": "b", "proof": ["c"],
+    "leaves": [{"index": 1, "before": "d", "after": "e"}]
+}"""
+EXISTENCE = """{
+    "scheme": "s", "op": "existence", "key": "a", "value": "b", "root": "c",
+    "leaf": {"hash": "h", "prehash_key": "k", "prehash_value": "v", "length": 1, "prefix": "00"},
+    "path": [{"hash": "h", "prefix": "01", "suffix": ""}]
 }"""
 
 
@@ -74,7 +86,19 @@ def read(transaction: str) -> Transaction | None:
         (f'{{"transaction": {{{ACCOUNT}, "gas": 1}}}}', "`transaction.transaction.gas` is no field of"),
         (f'{{"transaction": {{{ACCOUNT}}}, "rule": null}}', "`transaction.rule` is `null`, expected a string"),
         ('{"utxo_set": [{"outpoint": "t:0"}], "transactions": []}', "`transaction.utxo_set[0].value` is missing"),
-        ('{"scheme": "rfc6962-sha256", "op": "absence"}', "`transaction.op` is `absence`, expected `inclusion`"),
+        ('{"scheme": "rfc6962-sha256", "op": "absence"}', "`transaction.op` is `absence`, expected one of `inclusion`"),
+        (
+            '{"scheme": "s", "op": "consistency", "size1": 1, "root2": "b", "proof": []}',
+            "`transaction.size2` is missing",
+        ),
+        (
+            '{"scheme": "s", "op": "update", "tree_size": 1, "post_root": "", "proof": [], "leaves": [{}]}',
+            "`transaction.leaves[0].index` is missing",
+        ),
+        (
+            '{"scheme": "s", "op": "inclusion", "leaf_index": 1, "tree_size": 1, "proof": [], "leaves": []}',
+            "`transaction.leaves` is no field of",
+        ),
         ('{"amount": "1", "currency": "EUR"}', "`transaction.currency` is no field of `transaction`"),
         ('"\\ud800"', "`transaction` holds half a character"),
         ('{"doubleEntry": {"postings": [{"amount": 1.5}], "x": 1}}', "is not as protobuf writes a transaction"),
@@ -123,8 +147,25 @@ def test_a_transaction_that_is_not_understood_is_refused_with_its_field(transact
             MerkleProof("s", "consistency", (("size1", "1"), ("size2", "2"), ("root1", "a"), ("root2", "b")), ("c",)),
         ),
         (
-            '{"scheme": "ics23-iavl", "op": "existence", "key": "", "value": "", "leaf": {}, "path": [], "root": ""}',
-            Unsupported("merkle_existence"),
+            '{"scheme": "s", "op": "inclusion", "leaf_index": 9e99, "tree_size": "1", "leaf": "ab", "proof": []}',
+            MerkleProof("s", "inclusion", (("leaf_index", "9e99"), ("tree_size", "1"), ("leaf", "ab"))),
+        ),
+        (
+            UPDATE,
+            MerkleProof("s", "update", (("tree_size", "2"), ("post_root", "b")), ("c",), (TouchedLeaf("1", "d", "e"),)),
+        ),
+        (
+            EXISTENCE,
+            MerkleProof(
+                "s",
+                "existence",
+                (
+                    *(("key", "a"), ("value", "b"), ("root", "c")),
+                    *(("leaf.hash", "h"), ("leaf.prehash_key", "k"), ("leaf.prehash_value", "v")),
+                    *(("leaf.length", "1"), ("leaf.prefix", "00")),
+                ),
+                path=(PathStep("h", "01", ""),),
+            ),
         ),
         ('{"sec_code": "PPD", "entries": [], "control": {}}', Unsupported("ach_batch")),
         ('{"amount_text": {"text": "5"}}', AmountText("5")),
@@ -177,7 +218,7 @@ def test_any_transaction_is_read_or_refused_as_a_row(transaction: dict[str, obje
         ("double_entry", DoubleEntry),
         ("utxo", UtxoBatch),
         ("account_tx", AccountTransaction),
-        ("merkle", MerkleProof | Unsupported),
+        ("merkle", MerkleProof),
         ("ach_batch", Unsupported),
         ("amount_text", AmountText),
     ],
