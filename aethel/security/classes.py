@@ -1,4 +1,4 @@
-"""The classes that this Sentinel decides, their weakness ids, and the tally of what was found in each."""
+"""The classes of what the Sentinel looks for, their weakness ids, and the tally of what was found in each."""
 
 from __future__ import annotations
 
@@ -14,25 +14,108 @@ class SecurityClass(Enum):
     CANONICAL_TEXT = "S01"
     BIDI_CONTROLS = "S02"
     INVISIBLE = "S03"
+    HOMOGLYPHS = "S04"
+    WIDTH = "S05"
+    PRECISION = "S06"
     LOOPS = "S07"
     RESOURCES = "S08"
+    SQL = "S09"
+    BREAKOUT = "S10"
+    TEMPLATES = "S11"
+    PROMPT = "S12"
+    ENCODINGS = "S13"
+    DEAD_GUARDS = "S14"
+    CONTRADICTION = "S15"
+    IDENTITY_BACKDOOR = "S16"
+    EFFECT_ORDER = "S17"
+    LEG_ORDER = "S18"
+    REPLAY = "S19"
+    ARBITRARY_SOURCE = "S20"
+    IGNORED_RESULT = "S21"
+    HIDDEN_PRIVILEGE = "S22"
+    ORACLE = "S23"
+    PARAMETER_CONFUSION = "S24"
 
 
 class Weakness:
     """CWE ids (version 4.18) of what these classes find."""
 
-    UNICODE_ENCODING = 176
-    """Improper Handling of Unicode Encoding."""
+    PATH_TRAVERSAL = 22
+    """Improper Limitation of a Pathname to a Restricted Directory."""
+    COMMAND_INJECTION = 78
+    """Improper Neutralization of Special Elements used in an OS Command."""
+    SCRIPT_INJECTION = 79
+    """Improper Neutralization of Input During Web Page Generation."""
+    SQL_INJECTION = 89
+    """Improper Neutralization of Special Elements used in an SQL Command."""
+    LDAP_INJECTION = 90
+    """Improper Neutralization of Special Elements used in an LDAP Query."""
+    LINE_INJECTION = 93
+    """Improper Neutralization of CRLF Sequences."""
+    SERVER_SIDE_INCLUDE = 97
+    """Improper Neutralization of Server-Side Includes Within a Web Page."""
+    LOG_INJECTION = 117
+    """Improper Output Neutralization for Logs."""
+    FORMAT_STRING = 134
+    """Use of Externally-Controlled Format String."""
     CONTROL_SEQUENCES = 150
     """Improper Neutralization of Escape, Meta, or Control Sequences."""
     NULL_BYTE = 158
     """Improper Neutralization of Null Byte or NUL Character."""
-    VISUAL_DISTINCTION = 1007
-    """Insufficient Visual Distinction of Homoglyphs Presented to User: what is shown is not what is compared."""
-    EXCESSIVE_ITERATION = 834
-    """Excessive Iteration."""
+    UNICODE_ENCODING = 176
+    """Improper Handling of Unicode Encoding."""
+    DOUBLE_DECODING = 174
+    """Double Decoding of the Same Data."""
+    INTEGER_OVERFLOW = 190
+    """Integer Overflow or Wraparound."""
+    EXTRA_PARAMETERS = 235
+    """Improper Handling of Extra Parameters."""
+    UNCHECKED_RESULT = 252
+    """Unchecked Return Value."""
+    PRIVILEGES = 269
+    """Improper Privilege Management."""
+    REPLAY = 294
+    """Authentication Bypass by Capture-replay."""
+    UNVERIFIED_DATA = 345
+    """Insufficient Verification of Data Authenticity."""
+    EMBEDDED_MALICE = 506
+    """Embedded Malicious Code."""
+    DEAD_CODE = 561
+    """Dead Code."""
+    ALWAYS_FALSE = 570
+    """Expression is Always False."""
+    ALWAYS_TRUE = 571
+    """Expression is Always True."""
+    XML_ENTITY = 611
+    """Improper Restriction of XML External Entity Reference."""
+    USER_CONTROLLED_KEY = 639
+    """Authorization Bypass Through User-Controlled Key."""
+    XPATH_INJECTION = 643
+    """Improper Neutralization of Data within XPath Expressions."""
+    CALCULATION = 682
+    """Incorrect Calculation."""
     UNLIMITED_RESOURCES = 770
     """Allocation of Resources Without Limits or Throttling."""
+    EXCESSIVE_ITERATION = 834
+    """Excessive Iteration."""
+    WORKFLOW = 841
+    """Improper Enforcement of Behavioral Workflow."""
+    EXPRESSION_LANGUAGE = 917
+    """Improper Neutralization of Special Elements used in an Expression Language Statement."""
+    SERVER_SIDE_REQUEST = 918
+    """Server-Side Request Forgery."""
+    QUERY_LOGIC = 943
+    """Improper Neutralization of Special Elements in Data Query Logic."""
+    VISUAL_DISTINCTION = 1007
+    """Insufficient Visual Distinction of Homoglyphs Presented to User: what is shown is not what is compared."""
+    FORMULA = 1236
+    """Improper Neutralization of Formula Elements in a CSV File."""
+    TEMPLATE_ENGINE = 1336
+    """Improper Neutralization of Special Elements Used in a Template Engine."""
+    INSUFFICIENT_PRECISION = 1339
+    """Insufficient Precision or Accuracy of a Real Number."""
+    PROMPT = 1427
+    """Improper Neutralization of Input Used for LLM Prompting."""
 
 
 SHOWN_PER_CLASS = 16
