@@ -8,19 +8,24 @@ from typing import assert_never
 
 from aethel.intent.program import LANGUAGE_VERSION
 from aethel.ledger.account_transaction import judge_account_transaction
+from aethel.ledger.ach import judge_ach
 from aethel.ledger.amount_text import judge_amount_text
-from aethel.ledger.checked import Judgement
+from aethel.ledger.checked import Judgement, demanding
 from aethel.ledger.entry import judge_entry
 from aethel.ledger.intents import judge_intent
+from aethel.ledger.transfer_batch import judge_transfers
 from aethel.ledger.utxo import judge_utxo
 from aethel.ledger.wording import quoted
+from aethel.policy import Policy
 from aethel.request import Question
 from aethel.transaction import (
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     MerkleProof,
     Transaction,
+    TransferBatch,
     Unsupported,
     UtxoBatch,
 )
@@ -86,20 +91,25 @@ def _judge(question: Question, *, in_time: bool) -> Judgement:
     if not in_time:
         return _open("deadline", Outcome.BUDGET, "no time was left to check anything")
     if question.transaction is not None:
-        return _judge_transaction(question.transaction)
+        return _judge_transaction(question.transaction, question.rules.ledger)
     return judge_intent(question)
 
 
-def _judge_transaction(transaction: Transaction) -> Judgement:
+def _judge_transaction(transaction: Transaction, policy: Policy) -> Judgement:
+    """The judgement of a transaction; every kind that moves money must have had the checks that `policy` requires."""
     match transaction:
         case DoubleEntry():
-            return judge_entry(transaction)
+            return demanding(judge_entry(transaction, policy), policy.required)
         case AccountTransaction():
-            return judge_account_transaction(transaction)
+            return demanding(judge_account_transaction(transaction), policy.required)
+        case UtxoBatch():
+            return demanding(judge_utxo(transaction), policy.required)
+        case TransferBatch():
+            return demanding(judge_transfers(transaction), policy.required)
+        case AchBatch():
+            return demanding(judge_ach(transaction), policy.required)
         case AmountText():
             return judge_amount_text(transaction)
-        case UtxoBatch():
-            return judge_utxo(transaction)
         case MerkleProof(op=op):
             return _unmodelled("G25" if op == "inclusion" else "G26", f"Merkle proof of {quoted(op)}")
         case Unsupported(kind=kind):

@@ -79,7 +79,20 @@ _TRANSACTIONS = {
     ),
     "an amount": '"1.00"',
     "an amount that is none": '"1,00"',
-    "a kind nobody checks": '{"sec_code": "PPD", "entries": [], "control": {}}',
+    "transfers in two phases": (
+        '{"transfers": [{"id": 1, "debit_account": 1, "credit_account": 2, "amount": 5, "ledger": 1, "code": 1,'
+        ' "phase": "pending", "linked": true}, {"id": 2, "amount": 6, "phase": "post", "pending_id": 1}]}'
+    ),
+    "an entry above its limit": (
+        '{"postings": [{"account": "a", "amount": "-6", "commodity": "EUR"},'
+        ' {"account": "b", "amount": "6", "commodity": "EUR"}],'
+        ' "terms": {"limits": [{"kind": "transaction", "commodity": "EUR", "most": "5"}]}}'
+    ),
+    "an empty payment file": (
+        '{"sec_code": "PPD", "entries": [],'
+        ' "control": {"total_debit_cents": 0, "total_credit_cents": 0, "entry_hash": 0}}'
+    ),
+    "a kind nobody checks": '{"unsupported": {"kind": "a telegram"}}',
 }
 
 
