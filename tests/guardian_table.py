@@ -12,7 +12,8 @@ def with_table(text: str) -> str:
     """`text` with the table between its marks as the code has it."""
     before, begins, rest = text.partition(BEGINS)
     _, ends, after = rest.partition(ENDS)
-    assert begins and ends, "the document has no marks for its table"
+    assert begins, "the document has no mark where its table begins"
+    assert ends, "the document has no mark where its table ends"
     return f"{before}{BEGINS}\n{table()}\n{ENDS}{after}"
 
 

@@ -30,7 +30,9 @@ CATALOGUE: tuple[Check, ...] = (
     Check("G03", "retry stability", "failed before for a reason of state", "the store"),
     Check("G04", "amount form", "no exact number, or negative where none may be", "nothing more"),
     Check("G05", "accounts", "reserved, closed, frozen, unknown, or both debited and credited", "nothing more; states"),
-    Check("G06", "one asset per leg", "a leg in an asset that its accounts do not hold", "states; ledgers of transfers"),
+    Check(
+        "G06", "one asset per leg", "a leg in an asset that its accounts do not hold", "states; ledgers of transfers"
+    ),
     Check("G07", "entry balance", "debits and credits differ in a commodity, prices applied", "nothing more"),
     Check("G08", "post-state", "a claimed balance is not the one before with its legs", "balances before and after"),
     Check("G09", "frame", "a balance changes without a leg", "balances before and after"),
@@ -55,7 +57,9 @@ CATALOGUE: tuple[Check, ...] = (
     Check("G28", "root update", "a root that the touched leaves do not give", "a multiproof"),
     Check("G29", "time", "a date out of its period, or a time out of its window", "`terms.times`"),
     Check("G30", "authority", "a debit without a mandate, or a payee that was not checked", "`terms.authority`"),
-    Check("G31", "batch totals", "count, control sum or hash other than the contents", "`terms.totals`; a control record"),
+    Check(
+        "G31", "batch totals", "count, control sum or hash other than the contents", "`terms.totals`; a control record"
+    ),
     Check("G32", "backing", "more wrapped than locked in a domain", "`terms.backings`"),
     Check("G33", "chart rules", "an account, asset or pair of types that is not declared", "`terms.chart`"),
     Check("G34", "assertions", "an asserted balance that is another", "`terms.assertions` and balances before"),

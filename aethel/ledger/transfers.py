@@ -23,13 +23,16 @@ TIME_LIMIT_NS = 2**63
 class Run:
     """What became of a batch: every failure, the movements of what succeeded, and what could not be judged.
 
-    `chains` counts the linked chains; `accounts` are as they are after the last transfer.
+    `failed` has the number of the transfer that failed first in each failing chain; `chains` counts the linked chains;
+    `accounts` are as they are after the last transfer.
     """
 
     accounts: dict[int, Account]
     pending: dict[int, Pending]
     now_ns: int | None
     described: bool
+    has_booked: bool
+    failed: list[int] = field(default_factory=list)
     failures: list[Finding] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     contents: list[Decimal] = field(default_factory=list)
@@ -43,7 +46,14 @@ def run_transfers(batch: TransferBatch) -> Run:
     """Runs every transfer; a failing chain leaves nothing behind. Work is linear in transfers and accounts."""
     accounts, findings = read_accounts(batch.accounts)
     pending, more = read_booked(batch.booked)
-    run = Run(accounts, pending, None, described=bool(batch.accounts), failures=[*findings, *more])
+    run = Run(
+        accounts,
+        pending,
+        None,
+        described=bool(batch.accounts),
+        has_booked=bool(batch.booked),
+        failures=[*findings, *more],
+    )
     if batch.now_ns:
         run.now_ns = _now(batch.now_ns, run)
     first = 0
@@ -85,6 +95,7 @@ def _chain(batch: TransferBatch, first: int, last: int, run: Run) -> None:
             if first < last:
                 message = f"transfer {position + 1} fails, so transfers {first + 1} to {last + 1} all do: "
                 run.failures.append(Finding("G15", message + failure.message, accounts=failure.accounts))
+        run.failed.append(position + 1)
         for restore in reversed(run.undo):
             restore()
         del run.moves[moved:], run.contents[counted:]
@@ -166,7 +177,7 @@ def _resolve(numbers: Numbers, run: Run) -> Finding | None:
     """Posts or voids a pending transfer, once."""
     pending = run.pending.get(numbers.pending_id)
     if pending is None:
-        if run.pending:
+        if run.has_booked:
             return Finding("G16", f"the pending transfer {numbers.pending_id} of {numbers.name} is not given")
         run.unjudged.append(f"the pending transfer {numbers.pending_id} of {numbers.name} is not given")
         return None
