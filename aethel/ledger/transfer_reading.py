@@ -58,6 +58,9 @@ def numbers_of(transfer: Transfer, number: int) -> Numbers | Finding:
     }
     read: dict[str, int] = {}
     for name, text in texts.items():
+        if text == "0":
+            read[name] = 0
+            continue
         found = scan(text, WHOLE)
         if isinstance(found, Refused):
             return Finding("G11" if found.too_long else "G04", f"the {name} of transfer {number}: {found.message}")
