@@ -286,7 +286,15 @@ def test_g30_takes_accounts_that_look_alike_for_two() -> None:
     assert set(codes(only(authority=cyrillic))) == {"G30"}
 
 
-@pytest.mark.parametrize(("totals", "delta"), [(Totals("6"), "1"), (Totals(control_sum="207.99"), "-0.01")])
+@pytest.mark.parametrize(
+    ("totals", "delta"),
+    [
+        (Totals("6"), "1"),
+        (Totals("4"), "-1"),
+        (Totals(control_sum="207.99"), "-0.01"),
+        (Totals(control_sum="208.01"), "0.01"),
+    ],
+)
 def test_g31_refuses_totals_that_are_not_the_contents(totals: Totals, delta: str) -> None:
     found = the(only(totals=totals))
     assert (found.code, found.delta) == ("G31", delta)
