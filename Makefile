@@ -90,6 +90,10 @@ manifests: $(READY) ## Render k8s/base from the chart
 	$(HELM) template aethel k8s/chart --output-dir build/manifests
 	cp build/manifests/aethel/templates/*.yaml k8s/base/
 
+.PHONY: docs
+docs: $(READY) ## Write the tables of docs/ that come from the code
+	@$(BIN)/python -m tests.guardian_table
+
 .PHONY: fuzz
 fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs (100000), from SEED_START or where the record ends
 	@$(BIN)/python -m tests.fuzz.run $(if $(SEED_START),--start $(SEED_START)) $(if $(SEED_COUNT),--count $(SEED_COUNT))
@@ -102,6 +106,10 @@ fuzz-solver-free: $(READY) ## The same without a solver, in a million states: gu
 bench-prover: $(READY) ## Measure the prover: checks from values and text, first proofs, deadlines, repeated work (a few minutes)
 	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt cedarpy
 	@$(BIN)/python -m bench.prover
+
+.PHONY: bench-guardian
+bench-guardian: $(READY) ## Measure the Guardian: growth with legs and accounts, service time at 100 legs
+	@$(BIN)/python -m bench.guardian
 
 .PHONY: tools
 tools: $(READY) ## Install what some tests need beside Python: helm, gRPC for Node (into TEST_NODE_DIR)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aethel.assets import ISO_4217_DECIMALS, Registry
+from aethel.policy import STRICT, Policy, PolicyError, policy_of_table
 
 DEFAULT_ASSET_NAME = "default"
 """How rules name the asset of bare `Balance`."""
@@ -53,12 +54,14 @@ class Rules:
 
     An asset that is not in `issuance` may be neither minted nor burned. A pattern of `writes` is the name of a cell
     (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). `assets` gives the decimals
-    of assets that no standard names, and is the same for all clients of a mesh. Raises RulesError.
+    of assets that no standard names, and is the same for all clients of a mesh. `ledger` says how strictly structured
+    transactions are read. Raises RulesError.
     """
 
     issuance: Mapping[str, Cap] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     assets: Mapping[str, int] = field(default_factory=dict)
+    ledger: Policy = STRICT
 
     def __post_init__(self) -> None:
         if max(len(self.issuance), len(self.writes), len(self.assets)) > MAX_ENTRIES:
@@ -75,7 +78,7 @@ class Rules:
         object.__setattr__(self, "assets", dict(sorted(self.assets.items())))
 
     def is_empty(self) -> bool:
-        return not (self.issuance or self.writes or self.assets)
+        return not (self.issuance or self.writes or self.assets) and self.ledger.is_strict()
 
     @property
     def registry(self) -> Registry:
@@ -106,7 +109,7 @@ class RuleBook:
 
 def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str, int] | None = None) -> Rules:
     """The rules of one client as TOML or JSON has them; raises RulesError naming the `place` of what is no rule."""
-    _refuse_unknown(table, place, ("issuance", "writes"))
+    _refuse_unknown(table, place, ("issuance", "writes", "ledger"))
     writes = table.get("writes", [])
     if not isinstance(writes, list) or not all(isinstance(pattern, str) for pattern in writes):
         raise RulesError(f"`{place}.writes` is no list of texts, expected names of cells")
@@ -114,8 +117,9 @@ def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str,
     if not isinstance(issuance, dict):
         raise RulesError(f"`{place}.issuance` is no table, expected an asset and its caps on each line")
     caps = {asset: _cap(cap, f"{place}.issuance.{asset}") for asset, cap in issuance.items()}
+    ledger = _policy(table.get("ledger", {}), f"{place}.ledger")
     try:
-        return Rules(caps, tuple(writes), assets or {})
+        return Rules(caps, tuple(writes), assets or {}, ledger)
     except RulesError as error:
         raise RulesError(f"`{place}`: {error}") from error
 
@@ -156,6 +160,15 @@ def _cap(table: object, place: str) -> Cap:
         return Cap(**table)
     except RulesError as error:
         raise RulesError(f"{_quoted(place)}: {error}") from error
+
+
+def _policy(table: object, place: str) -> Policy:
+    if not isinstance(table, dict):
+        raise RulesError(f"`{place}` is no table, expected settings such as `implicit_exchange = false`")
+    try:
+        return policy_of_table(table)
+    except PolicyError as error:
+        raise RulesError(f"`{place}`: {error}") from error
 
 
 def _tables(table: Mapping[str, object], place: str, known: Iterable[str] = ()) -> dict[str, dict[str, object]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from aethel.structure import Exact
+from aethel.terms import Terms
+
 
 class PriceKind(Enum):
     """How a posting's price is meant: for one unit of its commodity, or for all of the posting together."""
@@ -42,7 +45,8 @@ class AccountState:
     """What the caller knows of one account: balance before and claimed balance after, and its bounds.
 
     Amounts are exact decimal text; `post_balance`, `lower` and `upper` are empty when not given. `nonce` is the
-    next nonce the account accepts, empty when not given. `frozen` and `closed` accounts take no postings.
+    next nonce the account accepts, empty when not given. `frozen` and `closed` accounts take no postings. `version` is
+    the version or root of the state that the amounts are from, empty when not given.
     """
 
     account: str
@@ -54,6 +58,7 @@ class AccountState:
     nonce: str = ""
     frozen: bool = False
     closed: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class DoubleEntry:
     """A journal entry: signed postings that must sum to zero per commodity, prices applied.
 
     `date`, `payee` and `code` are text as given. With `net_settled` the account invariants hold after the last
-    leg only, otherwise after every leg. `states` may hold pre- and claimed post-states.
+    leg only, otherwise after every leg. `states` may hold pre- and claimed post-states, `terms` what else is declared.
     """
 
     postings: tuple[Posting, ...]
@@ -70,13 +75,15 @@ class DoubleEntry:
     code: str = ""
     net_settled: bool = False
     states: tuple[AccountState, ...] = ()
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AccountTransaction:
     """An account-model transaction (Ethereum's legacy fields) as decimal text; `to` is a hexadecimal address or empty.
 
-    `expected_nonce` and `balance` are the sender's state where the caller knows it, else empty.
+    `expected_nonce` and `balance` are the sender's state where the caller knows it, and `state_version` the version or
+    root that they are from, else empty. `nonce_window` is how far beyond the expected one the nonce may be; empty is 0.
     """
 
     nonce: str
@@ -86,6 +93,8 @@ class AccountTransaction:
     value: str
     expected_nonce: str = ""
     balance: str = ""
+    nonce_window: str = ""
+    state_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +117,14 @@ class UtxoSpend:
 
 @dataclass(frozen=True, slots=True)
 class UtxoBatch:
-    """UTXO transactions in order over a set of unspent outputs; an earlier transaction's outputs may be spent later."""
+    """UTXO transactions in order over a set of unspent outputs; an earlier transaction's outputs may be spent later.
+
+    `state_version` is the version or root that the set is from, empty when not given.
+    """
 
     utxo_set: tuple[Unspent, ...]
     transactions: tuple[UtxoSpend, ...]
+    state_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +194,126 @@ class Unsupported:
     kind: str
 
 
-Transaction = DoubleEntry | AccountTransaction | UtxoBatch | MerkleProof | AmountText | Unsupported
+class Phase(Enum):
+    """What a transfer does: move at once, reserve, move what was reserved, or free what was reserved."""
+
+    SINGLE = "single"
+    PENDING = "pending"
+    POST = "post"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One transfer as TigerBeetle defines it; ids and numbers are whole numbers as decimal text.
+
+    A `linked` transfer stands or falls with the next one. `timeout_s` is in seconds and only for pending transfers. A
+    balancing transfer moves at most `amount`; a closing one, which must be pending, closes its account. To post or
+    void, `pending_id` names the pending transfer, and accounts, ledger and code may be left empty; an amount of
+    2^128 - 1 posts, an empty one or 0 voids, all that is pending.
+    """
+
+    id: Exact
+    debit_account: Exact = ""
+    credit_account: Exact = ""
+    amount: Exact = ""
+    ledger: Exact = ""
+    code: Exact = ""
+    phase: Phase = Phase.SINGLE
+    linked: bool = False
+    pending_id: Exact = ""
+    timeout_s: Exact = ""
+    balancing_debit: bool = False
+    balancing_credit: bool = False
+    closing_debit: bool = False
+    closing_credit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAccount:
+    """An account before the transfers: what was debited and credited, and its rules (TigerBeetle's `Account`)."""
+
+    id: Exact
+    ledger: Exact
+    debits_pending: Exact
+    debits_posted: Exact
+    credits_pending: Exact
+    credits_posted: Exact
+    debits_must_not_exceed_credits: bool = False
+    credits_must_not_exceed_debits: bool = False
+    closed: bool = False
+    version: str = ""
+
+
+class Fate(Enum):
+    """What became of a pending transfer so far; its expiry is judged by the time given."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTransfer:
+    """A transfer from before, with when it was booked in nanoseconds since 1970 and what became of it if pending."""
+
+    transfer: Transfer
+    timestamp_ns: Exact
+    fate: Fate = Fate.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class TransferBatch:
+    """Transfers in order, which all must succeed: alone, or with the chain that they are linked in.
+
+    `accounts` describes every account that is touched, or is empty; `booked` holds the pending transfers that are
+    posted or voided here. `now_ns` is the present time in nanoseconds since 1970, empty when not given.
+    """
+
+    transfers: tuple[Transfer, ...]
+    accounts: tuple[TransferAccount, ...] = ()
+    booked: tuple[BookedTransfer, ...] = ()
+    now_ns: Exact = ""
+    terms: Terms | None = None
+
+
+class Side(Enum):
+    """On which side of the receiver's account an entry of a payment file is booked."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class AchEntry:
+    """One entry detail of an ACH batch: its amount in cents, and the receiver's routing number (8 or 9 digits)."""
+
+    side: Side
+    transaction_code: str
+    amount_cents: Exact
+    routing: str
+
+
+@dataclass(frozen=True, slots=True)
+class AchControl:
+    """The control record of an ACH batch: what its entries must sum to; an empty `entry_count` is not given."""
+
+    total_debit_cents: Exact
+    total_credit_cents: Exact
+    entry_hash: Exact
+    entry_count: Exact = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AchBatch:
+    """One ACH batch with its standard entry class code."""
+
+    sec_code: str
+    entries: tuple[AchEntry, ...]
+    control: AchControl
+
+
+Movement = DoubleEntry | AccountTransaction | UtxoBatch | TransferBatch | AchBatch
+"""The kinds of transactions that move money."""
+
+Transaction = Movement | MerkleProof | AmountText | Unsupported

@@ -20,7 +20,10 @@ ALONE = {"certificate_checker.py": 700}
 SHAPELESS_NAMES = frozenset({"common", "helper", "helpers", "manager", "misc", "util", "utils"})
 """Module names that say nothing of what is inside."""
 
-DOMAIN = ("assets", "rules", "verdict", "transaction", "request", "intent", "prover", "ledger", "security", "decision")
+DOMAIN = (
+    *("structure", "assets", "policy", "terms", "rules", "verdict", "transaction", "request"),
+    *("intent", "prover", "ledger", "security", "decision"),
+)
 """What decides; a verdict must be a function of recorded inputs alone."""
 
 EXACT = tuple(part for part in DOMAIN if part != "security")

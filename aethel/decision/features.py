@@ -11,10 +11,12 @@ from aethel.intent.types import Account, Boolean, Hash, Integer, Money, Opaque, 
 from aethel.request import Context
 from aethel.transaction import (
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     MerkleProof,
     Transaction,
+    TransferBatch,
     Unsupported,
     UtxoBatch,
 )
@@ -55,7 +57,7 @@ def features_of_file(file: IntentFile, context: Context) -> frozenset[Feature]:
 def features_of_transaction(transaction: Transaction) -> frozenset[Feature]:
     """The features of a structured transaction, which holds concrete values only and therefore nothing to prove."""
     match transaction:
-        case DoubleEntry() | UtxoBatch() | AccountTransaction():
+        case DoubleEntry() | UtxoBatch() | AccountTransaction() | TransferBatch() | AchBatch():
             touched = {Feature.MONEY, Feature.BALANCES, Feature.IDENTITIES, Feature.TEXT}
         case AmountText():
             touched = {Feature.MONEY, Feature.TEXT}

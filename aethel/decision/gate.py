@@ -11,12 +11,16 @@ from aethel.decision.features import Feature, features_of_file, features_of_tran
 from aethel.intent.obligations import Kind, Obligation, asset_name, obligations, unauthorised
 from aethel.intent.program import LANGUAGE_VERSION, IntentFile
 from aethel.request import Context, Question
+from aethel.terms import Terms
 from aethel.transaction import (
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     MerkleProof,
+    Phase,
     Transaction,
+    TransferBatch,
     Unsupported,
     UtxoBatch,
 )
@@ -178,12 +182,18 @@ def _required_of_context(context: Context) -> dict[str, frozenset[str]]:
 def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
     """The Guardian's checks without which a transaction of this kind means nothing; none where it reads none."""
     match transaction:
-        case DoubleEntry():
-            return ("G04", "G05", "G07", "G11")
+        case DoubleEntry(terms=terms):
+            return ("G04", "G05", "G07", "G11", *_of_terms(terms))
+        case TransferBatch(transfers=transfers, terms=terms):
+            chained = ("G15",) if any(transfer.linked for transfer in transfers) else ()
+            phased = ("G16",) if any(transfer.phase is not Phase.SINGLE for transfer in transfers) else ()
+            return ("G01", "G04", "G05", "G06", "G11", *chained, *phased, *_of_terms(terms))
+        case AchBatch():
+            return ("G04", "G11", "G31")
         case AccountTransaction(balance=balance, expected_nonce=nonce):
             return ("G04", "G05", "G11", *(("G12",) if balance else ()), *(("G23",) if nonce else ()))
         case UtxoBatch():
-            return ("G04", "G10", "G11", "G22")
+            return ("G01", "G04", "G10", "G11", "G22")
         case MerkleProof(op=op):
             return (_PROOF_CHECKS.get(op, "G25"), "G27")
         case AmountText():
@@ -192,6 +202,24 @@ def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
             return ()
         case _:
             assert_never(transaction)
+
+
+def _of_terms(terms: Terms | None) -> tuple[str, ...]:
+    """The checks of declared terms that need nothing beside the terms and the legs."""
+    if terms is None:
+        return ()
+    declared = {
+        "G01": terms.identity,
+        "G17": terms.reversal,
+        "G18": terms.allotments,
+        "G19": terms.fees,
+        "G20": terms.exchanges,
+        "G21": terms.limits,
+        "G30": terms.authority,
+        "G32": terms.backings,
+        "G33": terms.chart,
+    }
+    return tuple(code for code, part in declared.items() if part)
 
 
 def _sentinel_classes(features: frozenset[Feature]) -> tuple[str, ...]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 from aethel.ledger.amounts import WHOLE, Refused, scan
 from aethel.ledger.checked import Checked, Judgement, run
+from aethel.ledger.freshness import bound_to
+from aethel.ledger.nonces import judge_nonce
+from aethel.ledger.notes import Notes
 from aethel.ledger.wording import quoted, safe
 from aethel.transaction import AccountTransaction
 from aethel.verdict import Finding
@@ -38,17 +41,21 @@ class _Fields:
 
 
 def judge_account_transaction(transaction: AccountTransaction) -> Judgement:
-    """Runs G04, G05, G11, G12 and G23; a balance or nonce of the sender is checked where it is given."""
+    """Runs G04, G05, G11, G12, G23 and G24; a balance or nonce of the sender is checked where it is given."""
     texts = {
         "nonce": transaction.nonce,
         "gas_price": transaction.gas_price,
         "gas_limit": transaction.gas_limit,
         "value": transaction.value,
     }
-    optional = {"expected_nonce": transaction.expected_nonce, "balance": transaction.balance}
+    optional = {
+        "expected_nonce": transaction.expected_nonce,
+        "balance": transaction.balance,
+        "nonce_window": transaction.nonce_window,
+    }
     texts |= {name: text for name, text in optional.items() if text}
     fields = _Fields(transaction, {name: _whole(text) for name, text in texts.items()})
-    judgement = run(_CHECKS, fields)
+    judgement = run(ACCOUNT_CHECKS, fields)
     asserted = ("the sender's balance and nonce are as the caller gave them",)
     return replace(judgement, assumptions=asserted) if "balance" in texts or "expected_nonce" in texts else judgement
 
@@ -89,7 +96,7 @@ def _width(fields: _Fields) -> Checked:
         elif found >= limit:
             message = f"the {name} is {found}, expected less than {shown}"
             findings.append(Finding("G11", message, numbers=((name, str(found)),), delta=str(found - limit + 1)))
-    for name in ("expected_nonce", "balance"):
+    for name in ("expected_nonce", "balance", "nonce_window"):
         found = fields.scanned.get(name, 0)
         if isinstance(found, Refused) and found.too_long:
             findings.append(Finding("G11", f"the {name}: {found.message}"))
@@ -116,21 +123,24 @@ def _affordable(fields: _Fields) -> Checked | None:
 
 
 def _next_nonce(fields: _Fields) -> Checked | None:
-    """G23: the nonce is exactly the sender's next."""
+    """G23: the nonce is exactly the sender's next, or inside the declared window."""
     nonce, expected = fields.number("nonce"), fields.number("expected_nonce")
-    if nonce is None or expected is None:
+    window = fields.number("nonce_window") if fields.transaction.nonce_window else 0
+    if nonce is None or expected is None or window is None:
         return None
-    if nonce == expected:
-        return Checked(f"the nonce {nonce} is the sender's next")
-    numbers = (("nonce", str(nonce)), ("expected_nonce", str(expected)))
-    message = f"the nonce is {nonce}, expected the sender's next, {expected}"
-    return Checked("", (Finding("G23", message, numbers=numbers, delta=str(nonce - expected)),))
+    return judge_nonce(nonce, expected, window, "", Notes("G23"))
 
 
-_CHECKS: tuple[tuple[str, Callable[[_Fields], Checked | None]], ...] = (
+def _fresh(fields: _Fields) -> Checked | None:
+    """G24: the sender's state carries a version or root."""
+    return bound_to(fields.transaction.state_version)
+
+
+ACCOUNT_CHECKS: tuple[tuple[str, Callable[[_Fields], Checked | None]], ...] = (
     ("G04", _form),
     ("G05", _address),
     ("G11", _width),
     ("G12", _affordable),
     ("G23", _next_nonce),
+    ("G24", _fresh),
 )

@@ -52,6 +52,8 @@ def scan(text: str, grammar: Grammar) -> Decimal | Refused:
 
     Reads at most `total_digits + 3` characters, however long the text is.
     """
+    if len(text) <= grammar.whole_digits and text.isdigit() and text.isascii() and (text[0] != "0" or text == "0"):
+        return Decimal(text)  # the usual case of whole numbers, which every grammar admits
     head = text[: grammar.total_digits + 3]
     start = 1 if grammar.signed and head.startswith("-") else 0
     whole, point, fraction = head[start:].partition(".")

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from aethel.ledger.amounts import LEDGER, PRICE, Grammar, Refused, scan
 from aethel.ledger.exact import ZERO, add, multiply, negated
+from aethel.ledger.leniency import Leniency, leniency
 from aethel.ledger.wording import quoted
+from aethel.policy import STRICT, Policy
 from aethel.transaction import AccountState, DoubleEntry, Posting, PriceKind
 
 Holding = tuple[str, str]
@@ -57,7 +59,7 @@ class Book:
 
     `totals` sums the worth of the stated legs per commodity; `takers` lists the inferred legs per commodity.
     `booked` is the exact amount of each leg, empty where not all of them can be known; so are `steps`. `last` is the
-    number of the last leg of each holding that has one.
+    number of the last leg of each holding that has one. `leniency` is what the policy allows of the totals.
     """
 
     entry: DoubleEntry
@@ -69,6 +71,7 @@ class Book:
     steps: tuple[Step, ...]
     last: dict[Holding, int]
     balances: dict[Holding, Balance]
+    leniency: Leniency
 
     def exchanged(self) -> frozenset[str]:
         """The commodities that change into another one at a price, whose own sum therefore is not zero."""
@@ -79,7 +82,7 @@ class Book:
         return frozenset(names)
 
 
-def read(entry: DoubleEntry) -> Book:
+def read(entry: DoubleEntry, policy: Policy = STRICT) -> Book:
     """Reads every text of `entry` once; work is linear in the number of postings and states."""
     refusals: list[tuple[str, str]] = []
     legs = tuple(_leg(number, posting, refusals) for number, posting in enumerate(entry.postings, 1))
@@ -98,7 +101,9 @@ def read(entry: DoubleEntry) -> Book:
     booked = tuple(_booked(leg, totals) for leg in legs) if known else ()
     last = {(leg.account, leg.commodity): leg.number for leg in legs}
     steps = tuple(_steps(legs, booked, last, balances))
-    return Book(entry, legs, tuple(refusals), totals, takers, booked, steps, last, balances)
+    untaken = {name: total for name, total in totals.items() if name not in takers}
+    lenient = leniency(untaken, priced=any(leg.priced for leg in legs), policy=policy)
+    return Book(entry, legs, tuple(refusals), totals, takers, booked, steps, last, balances, lenient)
 
 
 def _steps(

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from aethel.ledger.book import Book, read
-from aethel.ledger.checked import Checked, Judgement, run
+from aethel.ledger.checked import Checked, Judgement, merged, run
+from aethel.ledger.declared import Declared, Known, Move, declare
 from aethel.ledger.entry_checks import accounts, amount_form, entry_balance, one_asset
+from aethel.ledger.exact import ZERO
+from aethel.ledger.identity import identity
 from aethel.ledger.state_checks import (
     conservation,
     corridor,
@@ -18,7 +21,10 @@ from aethel.ledger.state_checks import (
     unchecked,
     width,
 )
-from aethel.transaction import DoubleEntry
+from aethel.ledger.term_checks import TERM_CHECKS, judge_terms, terms_too_large
+from aethel.policy import STRICT, Policy
+from aethel.terms import NO_TERMS
+from aethel.transaction import AccountState, DoubleEntry
 from aethel.verdict import Finding
 
 LEGS = 10_000
@@ -39,14 +45,47 @@ CHECKS: tuple[tuple[str, Callable[[Book], Checked | None]], ...] = (
 )
 
 
-def judge_entry(entry: DoubleEntry) -> Judgement:
-    """Runs G04 to G14 on `entry`; work is linear in its postings and states."""
-    for count, what in ((len(entry.postings), "postings"), (len(entry.states), "account states")):
-        if count > LEGS:
-            finding = Finding("TOO_LARGE", f"the entry has {count} {what}, expected at most {LEGS}")
-            return Judgement(findings=(finding,), not_applicable=tuple(code for code, _ in CHECKS))
-    book = read(entry)
-    judgement = run(CHECKS, book)
+IDENTITY_CHECKS: tuple[tuple[str, Callable[[Declared], Checked | None]], ...] = (("G01", identity),)
+
+
+def judge_entry(entry: DoubleEntry, policy: Policy = STRICT) -> Judgement:
+    """Runs G01, G04 to G14 and those of the terms on `entry`; work is linear in its postings, states and terms."""
+    large = _too_large(entry)
+    if large is not None:
+        codes = tuple(code for code, _ in (*IDENTITY_CHECKS, *CHECKS, *TERM_CHECKS))
+        return Judgement(findings=(large,), not_applicable=codes)
+    book = read(entry, policy)
+    declared = _declared(book)
+    judgement = merged(run(IDENTITY_CHECKS, declared), run(CHECKS, book), judge_terms(declared, entry.terms))
     if not entry.states:
         return judgement
-    return replace(judgement, assumptions=("account states are as the caller gave them", *unchecked(book)))
+    given = ("account states are as the caller gave them", *unchecked(book))
+    return replace(judgement, assumptions=(*given, *judgement.assumptions))
+
+
+def _too_large(entry: DoubleEntry) -> Finding | None:
+    for count, what in ((len(entry.postings), "postings"), (len(entry.states), "account states")):
+        if count > LEGS:
+            return Finding("TOO_LARGE", f"the entry has {count} {what}, expected at most {LEGS}")
+    return terms_too_large(entry.terms)
+
+
+def _declared(book: Book) -> Declared:
+    """The entry as the checks of its terms see it; without terms and versions nothing of it is needed there."""
+    entry = book.entry
+    states = (
+        Known(state.account, state.commodity, book.balances[state.account, state.commodity].before, *_marks(state))
+        for state in entry.states
+    )
+    if entry.terms is None:
+        return declare(NO_TERMS, None, states, ())
+    moves = [
+        Move(leg.number, leg.account, leg.commodity, amount, leg.worth_commodity)
+        for leg, amount in zip(book.legs, book.booked, strict=False)
+    ]
+    contents = (move.amount for move in moves if move.amount > ZERO)
+    return declare(entry.terms, moves if book.booked else None, states, contents, entry.payee)
+
+
+def _marks(state: AccountState) -> tuple[str, str]:
+    return state.nonce, state.version

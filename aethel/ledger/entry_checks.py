@@ -88,13 +88,15 @@ def one_asset(book: Book) -> Checked | None:
 def entry_balance(book: Book) -> Checked | None:
     """G07: per commodity, prices applied, the postings sum to exactly zero; an inferred one takes exactly what is left.
 
-    A stated amount beside an inferred leg must be what is left, or a rendering of it (see `exact.renders`).
+    A stated amount beside an inferred leg must be what is left, or a rendering of it (see `exact.renders`). What the
+    client's policy excuses (see `leniency`) is listed among the assumptions.
     """
     if book.refusals:
         return None
     if not book.legs:
         return Checked("", (Finding("G07", "the entry has no postings, expected at least two"),))
     names = dict.fromkeys([*book.totals, *book.takers])
+    excused = book.leniency.excused()
     legs_of = _legs_by_worth(book)
     findings: list[Finding] = []
     trace: list[tuple[str, str]] = []
@@ -102,7 +104,7 @@ def entry_balance(book: Book) -> Checked | None:
         total = book.totals.get(commodity, ZERO)
         takers = book.takers.get(commodity, ())
         if not takers:
-            if total != ZERO:
+            if total != ZERO and commodity not in excused:
                 findings.append(_off(commodity, legs_of[commodity], total))
             continue
         if len(takers) > 1:
@@ -112,8 +114,9 @@ def entry_balance(book: Book) -> Checked | None:
         trace.append((f"posting {takers[0].number} takes", f"{plain(left)} {safe(commodity)}".rstrip()))
         if stated is not None and not renders(stated, left):
             findings.append(_misstated(takers[0], stated, left))
-    detail = f"{_postings(book.legs)} in {counted(len(names), 'commodity', 'commodities')} sum to exactly 0 in each"
-    return Checked(detail, tuple(findings), tuple(trace[:LISTED_NUMBERS]))
+    summed = counted(len(names) - len(excused), "commodity", "commodities")
+    detail = f"{_postings(book.legs)} in {summed} sum to exactly 0 in each"
+    return Checked(detail, tuple(findings), tuple(trace[:LISTED_NUMBERS]), book.leniency.sentences()[:LISTED_NUMBERS])
 
 
 def _legs_by_worth(book: Book) -> dict[str, list[Leg]]:

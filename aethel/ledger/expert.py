@@ -8,20 +8,26 @@ from typing import assert_never
 
 from aethel.intent.program import LANGUAGE_VERSION
 from aethel.ledger.account_transaction import judge_account_transaction
+from aethel.ledger.ach import judge_ach
 from aethel.ledger.amount_text import judge_amount_text
-from aethel.ledger.checked import Judgement, joined
+from aethel.ledger.checked import Judgement, demanding, merged
 from aethel.ledger.entry import judge_entry
 from aethel.ledger.intents import judge_intent
 from aethel.ledger.merkle_checks import judge_proofs
+from aethel.ledger.transfer_batch import judge_transfers
 from aethel.ledger.utxo import judge_utxo
 from aethel.ledger.wording import quoted
+from aethel.policy import Policy
 from aethel.request import Question
 from aethel.transaction import (
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     MerkleProof,
+    Movement,
     Transaction,
+    TransferBatch,
     Unsupported,
     UtxoBatch,
 )
@@ -86,27 +92,31 @@ class GuardianExpert:
 def _judge(question: Question, *, in_time: bool) -> Judgement:
     if not in_time:
         return _open("deadline", Outcome.BUDGET, "no time was left to check anything")
-    transaction = question.transaction
-    judgement = judge_intent(question) if transaction is None else _judge_transaction(transaction)
+    transaction, policy = question.transaction, question.rules.ledger
+    judgement = judge_intent(question) if transaction is None else _judge_transaction(transaction, policy)
     proofs = [(f"proofs[{position}]", proof) for position, proof in enumerate(question.context.proofs)]
     if isinstance(transaction, MerkleProof):
         proofs.insert(0, ("", transaction))
-    if transaction is None and not proofs and not question.context.roots:
-        return judgement
-    return joined(judgement, judge_proofs(proofs, question.context.roots))
+    if transaction is not None or proofs or question.context.roots:
+        judgement = merged(judgement, judge_proofs(proofs, question.context.roots))
+    return demanding(judgement, policy.required) if isinstance(transaction, Movement) else judgement
 
 
-def _judge_transaction(transaction: Transaction) -> Judgement:
+def _judge_transaction(transaction: Transaction, policy: Policy) -> Judgement:
     """What the checks of its kind say of a transaction; a proof is judged with those of the context."""
     match transaction:
         case DoubleEntry():
-            return judge_entry(transaction)
+            return judge_entry(transaction, policy)
         case AccountTransaction():
             return judge_account_transaction(transaction)
-        case AmountText():
-            return judge_amount_text(transaction)
         case UtxoBatch():
             return judge_utxo(transaction)
+        case TransferBatch():
+            return judge_transfers(transaction)
+        case AchBatch():
+            return judge_ach(transaction)
+        case AmountText():
+            return judge_amount_text(transaction)
         case MerkleProof():
             return Judgement()
         case Unsupported(kind=kind):

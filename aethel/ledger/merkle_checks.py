@@ -49,11 +49,7 @@ def judge_proofs(proofs: Sequence[tuple[str, MerkleProof]], roots: Sequence[Tree
     seen = _Seen(*read_roots(roots))
     for name, proof in proofs:
         _ProofCheck(seen, name, proof).look()
-    checks: tuple[tuple[str, Callable[[_Seen], Checked | None]], ...] = (
-        ("G24", _freshness),
-        *((code, partial(_of_code, code)) for code in CODES[1:]),
-    )
-    judgement = run(checks, seen)
+    judgement = run(PROOF_CHECKS, seen)
     return _left_open(replace(judgement, assumptions=tuple(dict.fromkeys(seen.assumptions))), seen.open)
 
 
@@ -268,6 +264,12 @@ def _of_code(code: str, seen: _Seen) -> Checked | None:
         return None
     detail = shown[0] if len(shown) == 1 else f"{len(shown)} proofs hold"
     return Checked(detail, findings, tuple((code, each) for each in shown[:LISTED_NUMBERS] if len(shown) > 1))
+
+
+PROOF_CHECKS: tuple[tuple[str, Callable[[_Seen], Checked | None]], ...] = (
+    ("G24", _freshness),
+    *((code, partial(_of_code, code)) for code in CODES[1:]),
+)
 
 
 def _left_open(judgement: Judgement, open_codes: Mapping[str, str]) -> Judgement:

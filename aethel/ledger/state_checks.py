@@ -52,7 +52,7 @@ def conservation(book: Book) -> Checked | None:
     journal has no authority to issue any.
     """
     open_names = {holding[1] for holding in book.last if not _is_closed(book.balances.get(holding))}
-    open_names |= book.exchanged()
+    open_names |= book.exchanged() | book.leniency.excused()
     changes: dict[str, Decimal] = {}
     for balance in book.balances.values():
         if balance.commodity not in open_names and balance.before is not None and balance.after is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from aethel.ledger.amounts import WHOLE, Refused, scan
 from aethel.ledger.checked import Checked, Judgement, run
+from aethel.ledger.freshness import bound_to
 from aethel.ledger.wording import counted, quoted, safe
 from aethel.transaction import UtxoBatch, UtxoSpend
 from aethel.verdict import Finding
@@ -39,18 +40,19 @@ class _Batch:
     refused: tuple[tuple[str, Refused], ...]
     values: tuple[tuple[str, int], ...]
     misspent: tuple[Finding, ...]
+    state_version: str
 
 
 def judge_utxo(batch: UtxoBatch) -> Judgement:
-    """Runs G04, G10, G11 and G22; work is linear in unspent outputs, inputs and outputs."""
+    """Runs G01, G04, G10, G11, G22 and G24; work is linear in unspent outputs, inputs and outputs."""
     moved = sum(len(spend.inputs) + len(spend.outputs) for spend in batch.transactions) + len(batch.transactions)
     for count, what in ((len(batch.utxo_set), "unspent outputs"), (moved, "transactions, inputs and outputs")):
         if count > COINS:
             message = f"the batch has {count} {what}, expected at most {COINS}"
             return Judgement(
-                findings=(Finding("TOO_LARGE", message),), not_applicable=tuple(code for code, _ in _CHECKS)
+                findings=(Finding("TOO_LARGE", message),), not_applicable=tuple(code for code, _ in UTXO_CHECKS)
             )
-    judgement = run(_CHECKS, _Reader().read(batch))
+    judgement = run(UTXO_CHECKS, _Reader().read(batch))
     return replace(judgement, assumptions=("unspent outputs are as the caller gave them",))
 
 
@@ -70,7 +72,7 @@ class _Reader:
         spends = tuple(self._spend(spend) for spend in batch.transactions)
         if not spends:
             self._misspent("the batch has no transactions, expected at least one")
-        return _Batch(spends, tuple(self.refused), tuple(self.values), tuple(self.misspent))
+        return _Batch(spends, tuple(self.refused), tuple(self.values), tuple(self.misspent), batch.state_version)
 
     def _spend(self, spend: UtxoSpend) -> _Spend:
         name = f"transaction {quoted(spend.txid)}"
@@ -186,9 +188,31 @@ def _spent_once(batch: _Batch) -> Checked:
     return Checked(f"{counted(inputs, 'input exists and is', 'inputs exist and are')} spent once", batch.misspent)
 
 
-_CHECKS: tuple[tuple[str, Callable[[_Batch], Checked | None]], ...] = (
+def _ids(batch: _Batch) -> Checked:
+    """G01: each transaction has an identifier, and no two of the batch the same, upper and lower case being one."""
+    seen: set[str] = set()
+    findings: list[Finding] = []
+    for number, spend in enumerate(batch.spends, 1):
+        name = spend.spend.txid.lower()
+        if not name.strip():
+            findings.append(Finding("G01", f"transaction {number} has no identifier"))
+        elif name in seen:
+            message = f"transaction {number} has the identifier {quoted(spend.spend.txid)} of an earlier one"
+            findings.append(Finding("G01", message))
+        seen.add(name)
+    return Checked(f"{counted(len(batch.spends), 'identifier is', 'identifiers are')} unique", tuple(findings))
+
+
+def _fresh(batch: _Batch) -> Checked | None:
+    """G24: the unspent outputs carry a version or root."""
+    return bound_to(batch.state_version)
+
+
+UTXO_CHECKS: tuple[tuple[str, Callable[[_Batch], Checked | None]], ...] = (
+    ("G01", _ids),
     ("G04", _form),
     ("G10", _conserved),
     ("G11", _width),
     ("G22", _spent_once),
+    ("G24", _fresh),
 )

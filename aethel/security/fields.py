@@ -12,12 +12,15 @@ from aethel.intent.types import Account, Opaque, Text, Type
 from aethel.request import Context, Question
 from aethel.security.characters import code_point
 from aethel.security.regions import Place
+from aethel.structure import size_of, texts_of
 from aethel.transaction import (
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     MerkleProof,
     Transaction,
+    TransferBatch,
     Unsupported,
     UtxoBatch,
 )
@@ -68,10 +71,15 @@ def fields_of(question: Question, file: IntentFile | None) -> Iterator[Field]:
 
 
 def legs_of(transaction: Transaction) -> int:
-    """The legs of a transaction: postings and account states, outputs spent and made, or leaves touched; else 1."""
+    """The legs of a transaction: postings and account states, outputs spent and made, or leaves touched; else 1.
+
+    Of declared terms, transfers and entries of a payment file each part counts as one.
+    """
     match transaction:
-        case DoubleEntry(postings=postings, states=states):
-            return len(postings) + len(states)
+        case DoubleEntry(postings=postings, states=states, terms=terms):
+            return len(postings) + len(states) + (0 if terms is None else size_of(terms))
+        case TransferBatch() | AchBatch():
+            return size_of(transaction)
         case UtxoBatch(utxo_set=unspent, transactions=spends):
             return len(unspent) + sum(len(spend.inputs) + len(spend.outputs) for spend in spends)
         case MerkleProof(leaves=leaves):
@@ -88,6 +96,12 @@ class _Declared:
 
     place: Place
     hidden: bool
+
+
+_ACCOUNT_FIELDS = (
+    *("nonce", "gas_price", "gas_limit", "to", "value"),
+    *("expected_nonce", "balance", "nonce_window", "state_version"),
+)
 
 
 _UNKNOWN = _Declared(Place.NAME, hidden=True)
@@ -137,10 +151,12 @@ def _of_transaction(transaction: Transaction) -> Iterator[Field]:
         case DoubleEntry():
             yield from _of_entry(transaction)
         case AccountTransaction():
-            for name in ("nonce", "gas_price", "gas_limit", "to", "value", "expected_nonce", "balance"):
+            for name in _ACCOUNT_FIELDS:
                 yield Field(f"`{name}`", getattr(transaction, name), Place.SYMBOL)
         case UtxoBatch():
             yield from _of_utxo(transaction)
+        case TransferBatch() | AchBatch():
+            yield from _of_structure(transaction, "")
         case MerkleProof():
             yield from _of_proof(transaction)
         case AmountText(text=text):
@@ -183,11 +199,20 @@ def _of_entry(entry: DoubleEntry) -> Iterator[Field]:
         path = f"states[{index}]"
         yield Field(f"`{path}.account`", state.account, Place.NAME)
         yield Field(f"`{path}.commodity`", state.commodity, Place.NAME)
-        for name in ("balance", "post_balance", "lower", "upper", "nonce"):
+        for name in ("balance", "post_balance", "lower", "upper", "nonce", "version"):
             yield Field(f"`{path}.{name}`", getattr(state, name), Place.SYMBOL)
+    if entry.terms is not None:
+        yield from _of_structure(entry.terms, "terms")
+
+
+def _of_structure(value: object, path: str) -> Iterator[Field]:
+    """Every text of a structured value: numbers are for machines, the rest for people."""
+    for at, text, is_number in texts_of(value, path):
+        yield Field(f"`{at}`", text, Place.SYMBOL if is_number else Place.NAME)
 
 
 def _of_utxo(batch: UtxoBatch) -> Iterator[Field]:
+    yield Field("`state_version`", batch.state_version, Place.SYMBOL)
     for index, unspent in enumerate(batch.utxo_set):
         yield Field(f"`utxo_set[{index}].outpoint`", unspent.outpoint, Place.SYMBOL)
         yield Field(f"`utxo_set[{index}].value`", unspent.value, Place.SYMBOL)

@@ -171,6 +171,7 @@ class Rules(_message.Message):
     ISSUANCE_FIELD_NUMBER: _builtins.int
     WRITES_FIELD_NUMBER: _builtins.int
     ASSETS_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def issuance(self) -> _containers.MessageMap[_builtins.str, Global___IssuanceCap]:
         """What one intent may issue, by asset; `default` names the asset of bare `Balance`. An asset that is not here may be
@@ -185,20 +186,79 @@ class Rules(_message.Message):
     def assets(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Decimals of one unit of assets that no standard names, by name: 6 where the smallest amount is 0.000001."""
 
+    @_builtins.property
+    def ledger(self) -> Global___LedgerPolicy:
+        """How strictly structured transactions are read; absent means as strictly as can be."""
+
     def __init__(
         self,
         *,
         issuance: _abc.Mapping[_builtins.str, Global___IssuanceCap] | None = ...,
         writes: _abc.Iterable[_builtins.str] | None = ...,
         assets: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        ledger: Global___LedgerPolicy | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "writes", b"writes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "ledger", b"ledger", "writes", b"writes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Rules: _TypeAlias = Rules  # noqa: Y015
+
+@_typing.final
+class LedgerPolicy(_message.Message):
+    """What is settled for a client's structured transactions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class RoundingToleranceEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    REQUIRED_FIELD_NUMBER: _builtins.int
+    IMPLICIT_EXCHANGE_FIELD_NUMBER: _builtins.int
+    ROUNDING_TOLERANCE_FIELD_NUMBER: _builtins.int
+    implicit_exchange: _builtins.bool
+    """Whether an entry may turn one commodity into another without stating a price."""
+    @_builtins.property
+    def required(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of checks, such as `G21`, that must have been made on every transaction that moves money."""
+
+    @_builtins.property
+    def rounding_tolerance(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """How far the sum of an entry may be from zero, by commodity, as exact decimal text in one unit."""
+
+    def __init__(
+        self,
+        *,
+        required: _abc.Iterable[_builtins.str] | None = ...,
+        implicit_exchange: _builtins.bool = ...,
+        rounding_tolerance: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["implicit_exchange", b"implicit_exchange", "required", b"required", "rounding_tolerance", b"rounding_tolerance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LedgerPolicy: _TypeAlias = LedgerPolicy  # noqa: Y015
 
 @_typing.final
 class IssuanceCap(_message.Message):

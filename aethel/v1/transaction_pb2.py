@@ -22,47 +22,68 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from aethel.v1 import terms_pb2 as aethel_dot_v1_dot_terms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61\x65thel/v1/transaction.proto\x12\taethel.v1\"\xc7\x02\n\x0bTransaction\x12.\n\x0c\x64ouble_entry\x18\x01 \x01(\x0b\x32\x16.aethel.v1.DoubleEntryH\x00\x12<\n\x13\x61\x63\x63ount_transaction\x18\x02 \x01(\x0b\x32\x1d.aethel.v1.AccountTransactionH\x00\x12*\n\nutxo_batch\x18\x03 \x01(\x0b\x32\x14.aethel.v1.UtxoBatchH\x00\x12.\n\x0cmerkle_proof\x18\x04 \x01(\x0b\x32\x16.aethel.v1.MerkleProofH\x00\x12,\n\x0b\x61mount_text\x18\x05 \x01(\x0b\x32\x15.aethel.v1.AmountTextH\x00\x12\x38\n\x0bunsupported\x18\x06 \x01(\x0b\x32!.aethel.v1.UnsupportedTransactionH\x00\x42\x06\n\x04kind\"\x9c\x01\n\x0b\x44oubleEntry\x12$\n\x08postings\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Posting\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\r\n\x05payee\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x13\n\x0bnet_settled\x18\x05 \x01(\x08\x12\'\n\x06states\x18\x06 \x03(\x0b\x32\x17.aethel.v1.AccountState\"p\n\x07Posting\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x1f\n\x05price\x18\x04 \x01(\x0b\x32\x10.aethel.v1.Price\x12\x10\n\x08inferred\x18\x05 \x01(\x08\"N\n\x05Price\x12\"\n\x04kind\x18\x01 \x01(\x0e\x32\x14.aethel.v1.PriceKind\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\"\xa6\x01\n\x0c\x41\x63\x63ountState\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x11\n\tcommodity\x18\x02 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x03 \x01(\t\x12\x14\n\x0cpost_balance\x18\x04 \x01(\t\x12\r\n\x05lower\x18\x05 \x01(\t\x12\r\n\x05upper\x18\x06 \x01(\t\x12\r\n\x05nonce\x18\x07 \x01(\t\x12\x0e\n\x06\x66rozen\x18\x08 \x01(\x08\x12\x0e\n\x06\x63losed\x18\t \x01(\x08\"\x8d\x01\n\x12\x41\x63\x63ountTransaction\x12\r\n\x05nonce\x18\x01 \x01(\t\x12\x11\n\tgas_price\x18\x02 \x01(\t\x12\x11\n\tgas_limit\x18\x03 \x01(\t\x12\n\n\x02to\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12\x16\n\x0e\x65xpected_nonce\x18\x06 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x07 \x01(\t\"]\n\tUtxoBatch\x12$\n\x08utxo_set\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Unspent\x12*\n\x0ctransactions\x18\x02 \x03(\x0b\x32\x14.aethel.v1.UtxoSpend\"*\n\x07Unspent\x12\x10\n\x08outpoint\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"G\n\tUtxoSpend\x12\x0c\n\x04txid\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x03(\t\x12\x0f\n\x07outputs\x18\x03 \x03(\t\x12\x0b\n\x03\x66\x65\x65\x18\x04 \x01(\t\"\xaa\x01\n\x0bMerkleProof\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\n\n\x02op\x18\x02 \x01(\t\x12%\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x15.aethel.v1.ProofField\x12\r\n\x05proof\x18\x04 \x03(\t\x12&\n\x06leaves\x18\x05 \x03(\x0b\x32\x16.aethel.v1.TouchedLeaf\x12!\n\x04path\x18\x06 \x03(\x0b\x32\x13.aethel.v1.PathStep\")\n\nProofField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x1a\n\nAmountText\x12\x0c\n\x04text\x18\x01 \x01(\t\"&\n\x16UnsupportedTransaction\x12\x0c\n\x04kind\x18\x01 \x01(\t\";\n\x0bTouchedLeaf\x12\r\n\x05index\x18\x01 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x02 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\t\"8\n\x08PathStep\x12\x0c\n\x04hash\x18\x01 \x01(\t\x12\x0e\n\x06prefix\x18\x02 \x01(\t\x12\x0e\n\x06suffix\x18\x03 \x01(\t\"6\n\x08TreeRoot\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\t\x12\x0c\n\x04root\x18\x03 \x01(\t*R\n\tPriceKind\x12\x1a\n\x16PRICE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fPRICE_KIND_UNIT\x10\x01\x12\x14\n\x10PRICE_KIND_TOTAL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61\x65thel/v1/transaction.proto\x12\taethel.v1\x1a\x15\x61\x65thel/v1/terms.proto\"\xa5\x03\n\x0bTransaction\x12.\n\x0c\x64ouble_entry\x18\x01 \x01(\x0b\x32\x16.aethel.v1.DoubleEntryH\x00\x12<\n\x13\x61\x63\x63ount_transaction\x18\x02 \x01(\x0b\x32\x1d.aethel.v1.AccountTransactionH\x00\x12*\n\nutxo_batch\x18\x03 \x01(\x0b\x32\x14.aethel.v1.UtxoBatchH\x00\x12.\n\x0cmerkle_proof\x18\x04 \x01(\x0b\x32\x16.aethel.v1.MerkleProofH\x00\x12,\n\x0b\x61mount_text\x18\x05 \x01(\x0b\x32\x15.aethel.v1.AmountTextH\x00\x12\x38\n\x0bunsupported\x18\x06 \x01(\x0b\x32!.aethel.v1.UnsupportedTransactionH\x00\x12\x32\n\x0etransfer_batch\x18\x07 \x01(\x0b\x32\x18.aethel.v1.TransferBatchH\x00\x12(\n\tach_batch\x18\x08 \x01(\x0b\x32\x13.aethel.v1.AchBatchH\x00\x42\x06\n\x04kind\"\xbd\x01\n\x0b\x44oubleEntry\x12$\n\x08postings\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Posting\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\r\n\x05payee\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x13\n\x0bnet_settled\x18\x05 \x01(\x08\x12\'\n\x06states\x18\x06 \x03(\x0b\x32\x17.aethel.v1.AccountState\x12\x1f\n\x05terms\x18\x07 \x01(\x0b\x32\x10.aethel.v1.Terms\"p\n\x07Posting\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x1f\n\x05price\x18\x04 \x01(\x0b\x32\x10.aethel.v1.Price\x12\x10\n\x08inferred\x18\x05 \x01(\x08\"N\n\x05Price\x12\"\n\x04kind\x18\x01 \x01(\x0e\x32\x14.aethel.v1.PriceKind\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\"\xb7\x01\n\x0c\x41\x63\x63ountState\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x11\n\tcommodity\x18\x02 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x03 \x01(\t\x12\x14\n\x0cpost_balance\x18\x04 \x01(\t\x12\r\n\x05lower\x18\x05 \x01(\t\x12\r\n\x05upper\x18\x06 \x01(\t\x12\r\n\x05nonce\x18\x07 \x01(\t\x12\x0e\n\x06\x66rozen\x18\x08 \x01(\x08\x12\x0e\n\x06\x63losed\x18\t \x01(\x08\x12\x0f\n\x07version\x18\n \x01(\t\"\xba\x01\n\x12\x41\x63\x63ountTransaction\x12\r\n\x05nonce\x18\x01 \x01(\t\x12\x11\n\tgas_price\x18\x02 \x01(\t\x12\x11\n\tgas_limit\x18\x03 \x01(\t\x12\n\n\x02to\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12\x16\n\x0e\x65xpected_nonce\x18\x06 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x07 \x01(\t\x12\x14\n\x0cnonce_window\x18\x08 \x01(\t\x12\x15\n\rstate_version\x18\t \x01(\t\"t\n\tUtxoBatch\x12$\n\x08utxo_set\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Unspent\x12*\n\x0ctransactions\x18\x02 \x03(\x0b\x32\x14.aethel.v1.UtxoSpend\x12\x15\n\rstate_version\x18\x03 \x01(\t\"*\n\x07Unspent\x12\x10\n\x08outpoint\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"G\n\tUtxoSpend\x12\x0c\n\x04txid\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x03(\t\x12\x0f\n\x07outputs\x18\x03 \x03(\t\x12\x0b\n\x03\x66\x65\x65\x18\x04 \x01(\t\"\xaa\x01\n\x0bMerkleProof\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\n\n\x02op\x18\x02 \x01(\t\x12%\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x15.aethel.v1.ProofField\x12\r\n\x05proof\x18\x04 \x03(\t\x12&\n\x06leaves\x18\x05 \x03(\x0b\x32\x16.aethel.v1.TouchedLeaf\x12!\n\x04path\x18\x06 \x03(\x0b\x32\x13.aethel.v1.PathStep\")\n\nProofField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x1a\n\nAmountText\x12\x0c\n\x04text\x18\x01 \x01(\t\"&\n\x16UnsupportedTransaction\x12\x0c\n\x04kind\x18\x01 \x01(\t\";\n\x0bTouchedLeaf\x12\r\n\x05index\x18\x01 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x02 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\t\"8\n\x08PathStep\x12\x0c\n\x04hash\x18\x01 \x01(\t\x12\x0e\n\x06prefix\x18\x02 \x01(\t\x12\x0e\n\x06suffix\x18\x03 \x01(\t\"6\n\x08TreeRoot\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\t\x12\x0c\n\x04root\x18\x03 \x01(\t\"\xc1\x01\n\rTransferBatch\x12&\n\ttransfers\x18\x01 \x03(\x0b\x32\x13.aethel.v1.Transfer\x12,\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x1a.aethel.v1.TransferAccount\x12)\n\x06\x62ooked\x18\x03 \x03(\x0b\x32\x19.aethel.v1.BookedTransfer\x12\x0e\n\x06now_ns\x18\x04 \x01(\t\x12\x1f\n\x05terms\x18\x05 \x01(\x0b\x32\x10.aethel.v1.Terms\"\xad\x02\n\x08Transfer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rdebit_account\x18\x02 \x01(\t\x12\x16\n\x0e\x63redit_account\x18\x03 \x01(\t\x12\x0e\n\x06\x61mount\x18\x04 \x01(\t\x12\x0e\n\x06ledger\x18\x05 \x01(\t\x12\x0c\n\x04\x63ode\x18\x06 \x01(\t\x12\x1f\n\x05phase\x18\x07 \x01(\x0e\x32\x10.aethel.v1.Phase\x12\x0e\n\x06linked\x18\x08 \x01(\x08\x12\x12\n\npending_id\x18\t \x01(\t\x12\x11\n\ttimeout_s\x18\n \x01(\t\x12\x17\n\x0f\x62\x61lancing_debit\x18\x0b \x01(\x08\x12\x18\n\x10\x62\x61lancing_credit\x18\x0c \x01(\x08\x12\x15\n\rclosing_debit\x18\r \x01(\x08\x12\x16\n\x0e\x63losing_credit\x18\x0e \x01(\x08\"\xfe\x01\n\x0fTransferAccount\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06ledger\x18\x02 \x01(\t\x12\x16\n\x0e\x64\x65\x62its_pending\x18\x03 \x01(\t\x12\x15\n\rdebits_posted\x18\x04 \x01(\t\x12\x17\n\x0f\x63redits_pending\x18\x05 \x01(\t\x12\x16\n\x0e\x63redits_posted\x18\x06 \x01(\t\x12&\n\x1e\x64\x65\x62its_must_not_exceed_credits\x18\x07 \x01(\x08\x12&\n\x1e\x63redits_must_not_exceed_debits\x18\x08 \x01(\x08\x12\x0e\n\x06\x63losed\x18\t \x01(\x08\x12\x0f\n\x07version\x18\n \x01(\t\"l\n\x0e\x42ookedTransfer\x12%\n\x08transfer\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Transfer\x12\x14\n\x0ctimestamp_ns\x18\x02 \x01(\t\x12\x1d\n\x04\x66\x61te\x18\x03 \x01(\x0e\x32\x0f.aethel.v1.Fate\"j\n\x08\x41\x63hBatch\x12\x10\n\x08sec_code\x18\x01 \x01(\t\x12$\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x13.aethel.v1.AchEntry\x12&\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x15.aethel.v1.AchControl\"j\n\x08\x41\x63hEntry\x12\x1d\n\x04side\x18\x01 \x01(\x0e\x32\x0f.aethel.v1.Side\x12\x18\n\x10transaction_code\x18\x02 \x01(\t\x12\x14\n\x0c\x61mount_cents\x18\x03 \x01(\t\x12\x0f\n\x07routing\x18\x04 \x01(\t\"l\n\nAchControl\x12\x19\n\x11total_debit_cents\x18\x01 \x01(\t\x12\x1a\n\x12total_credit_cents\x18\x02 \x01(\t\x12\x12\n\nentry_hash\x18\x03 \x01(\t\x12\x13\n\x0b\x65ntry_count\x18\x04 \x01(\t*R\n\tPriceKind\x12\x1a\n\x16PRICE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fPRICE_KIND_UNIT\x10\x01\x12\x14\n\x10PRICE_KIND_TOTAL\x10\x02*c\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x10\n\x0cPHASE_SINGLE\x10\x01\x12\x11\n\rPHASE_PENDING\x10\x02\x12\x0e\n\nPHASE_POST\x10\x03\x12\x0e\n\nPHASE_VOID\x10\x04*P\n\x04\x46\x61te\x12\x14\n\x10\x46\x41TE_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x46\x41TE_PENDING\x10\x01\x12\x0f\n\x0b\x46\x41TE_POSTED\x10\x02\x12\x0f\n\x0b\x46\x41TE_VOIDED\x10\x03*=\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0e\n\nSIDE_DEBIT\x10\x01\x12\x0f\n\x0bSIDE_CREDIT\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aethel.v1.transaction_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRICEKIND']._serialized_start=1709
-  _globals['_PRICEKIND']._serialized_end=1791
-  _globals['_TRANSACTION']._serialized_start=43
-  _globals['_TRANSACTION']._serialized_end=370
-  _globals['_DOUBLEENTRY']._serialized_start=373
-  _globals['_DOUBLEENTRY']._serialized_end=529
-  _globals['_POSTING']._serialized_start=531
-  _globals['_POSTING']._serialized_end=643
-  _globals['_PRICE']._serialized_start=645
-  _globals['_PRICE']._serialized_end=723
-  _globals['_ACCOUNTSTATE']._serialized_start=726
-  _globals['_ACCOUNTSTATE']._serialized_end=892
-  _globals['_ACCOUNTTRANSACTION']._serialized_start=895
-  _globals['_ACCOUNTTRANSACTION']._serialized_end=1036
-  _globals['_UTXOBATCH']._serialized_start=1038
-  _globals['_UTXOBATCH']._serialized_end=1131
-  _globals['_UNSPENT']._serialized_start=1133
-  _globals['_UNSPENT']._serialized_end=1175
-  _globals['_UTXOSPEND']._serialized_start=1177
-  _globals['_UTXOSPEND']._serialized_end=1248
-  _globals['_MERKLEPROOF']._serialized_start=1251
-  _globals['_MERKLEPROOF']._serialized_end=1421
-  _globals['_PROOFFIELD']._serialized_start=1423
-  _globals['_PROOFFIELD']._serialized_end=1464
-  _globals['_AMOUNTTEXT']._serialized_start=1466
-  _globals['_AMOUNTTEXT']._serialized_end=1492
-  _globals['_UNSUPPORTEDTRANSACTION']._serialized_start=1494
-  _globals['_UNSUPPORTEDTRANSACTION']._serialized_end=1532
-  _globals['_TOUCHEDLEAF']._serialized_start=1534
-  _globals['_TOUCHEDLEAF']._serialized_end=1593
-  _globals['_PATHSTEP']._serialized_start=1595
-  _globals['_PATHSTEP']._serialized_end=1651
-  _globals['_TREEROOT']._serialized_start=1653
-  _globals['_TREEROOT']._serialized_end=1707
+  _globals['_PRICEKIND']._serialized_start=3137
+  _globals['_PRICEKIND']._serialized_end=3219
+  _globals['_PHASE']._serialized_start=3221
+  _globals['_PHASE']._serialized_end=3320
+  _globals['_FATE']._serialized_start=3322
+  _globals['_FATE']._serialized_end=3402
+  _globals['_SIDE']._serialized_start=3404
+  _globals['_SIDE']._serialized_end=3465
+  _globals['_TRANSACTION']._serialized_start=66
+  _globals['_TRANSACTION']._serialized_end=487
+  _globals['_DOUBLEENTRY']._serialized_start=490
+  _globals['_DOUBLEENTRY']._serialized_end=679
+  _globals['_POSTING']._serialized_start=681
+  _globals['_POSTING']._serialized_end=793
+  _globals['_PRICE']._serialized_start=795
+  _globals['_PRICE']._serialized_end=873
+  _globals['_ACCOUNTSTATE']._serialized_start=876
+  _globals['_ACCOUNTSTATE']._serialized_end=1059
+  _globals['_ACCOUNTTRANSACTION']._serialized_start=1062
+  _globals['_ACCOUNTTRANSACTION']._serialized_end=1248
+  _globals['_UTXOBATCH']._serialized_start=1250
+  _globals['_UTXOBATCH']._serialized_end=1366
+  _globals['_UNSPENT']._serialized_start=1368
+  _globals['_UNSPENT']._serialized_end=1410
+  _globals['_UTXOSPEND']._serialized_start=1412
+  _globals['_UTXOSPEND']._serialized_end=1483
+  _globals['_MERKLEPROOF']._serialized_start=1486
+  _globals['_MERKLEPROOF']._serialized_end=1656
+  _globals['_PROOFFIELD']._serialized_start=1658
+  _globals['_PROOFFIELD']._serialized_end=1699
+  _globals['_AMOUNTTEXT']._serialized_start=1701
+  _globals['_AMOUNTTEXT']._serialized_end=1727
+  _globals['_UNSUPPORTEDTRANSACTION']._serialized_start=1729
+  _globals['_UNSUPPORTEDTRANSACTION']._serialized_end=1767
+  _globals['_TOUCHEDLEAF']._serialized_start=1769
+  _globals['_TOUCHEDLEAF']._serialized_end=1828
+  _globals['_PATHSTEP']._serialized_start=1830
+  _globals['_PATHSTEP']._serialized_end=1886
+  _globals['_TREEROOT']._serialized_start=1888
+  _globals['_TREEROOT']._serialized_end=1942
+  _globals['_TRANSFERBATCH']._serialized_start=1945
+  _globals['_TRANSFERBATCH']._serialized_end=2138
+  _globals['_TRANSFER']._serialized_start=2141
+  _globals['_TRANSFER']._serialized_end=2442
+  _globals['_TRANSFERACCOUNT']._serialized_start=2445
+  _globals['_TRANSFERACCOUNT']._serialized_end=2699
+  _globals['_BOOKEDTRANSFER']._serialized_start=2701
+  _globals['_BOOKEDTRANSFER']._serialized_end=2809
+  _globals['_ACHBATCH']._serialized_start=2811
+  _globals['_ACHBATCH']._serialized_end=2917
+  _globals['_ACHENTRY']._serialized_start=2919
+  _globals['_ACHENTRY']._serialized_end=3025
+  _globals['_ACHCONTROL']._serialized_start=3027
+  _globals['_ACHCONTROL']._serialized_end=3135
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 Aethel's contract, version 1: what is asked, what is answered, and the services that do so."""
 
+from aethel.v1 import terms_pb2 as _terms_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -43,6 +44,90 @@ PRICE_KIND_TOTAL: PriceKind.ValueType  # 2
 """For the whole posting."""
 Global___PriceKind: _TypeAlias = PriceKind  # noqa: Y015
 
+class _Phase:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Phase.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PHASE_UNSPECIFIED: _Phase.ValueType  # 0
+    """Not said; refused with INVALID_ARGUMENT."""
+    PHASE_SINGLE: _Phase.ValueType  # 1
+    """Moves at once."""
+    PHASE_PENDING: _Phase.ValueType  # 2
+    """Reserves."""
+    PHASE_POST: _Phase.ValueType  # 3
+    """Moves what was reserved."""
+    PHASE_VOID: _Phase.ValueType  # 4
+    """Frees what was reserved."""
+
+class Phase(_Phase, metaclass=_PhaseEnumTypeWrapper):
+    """What a transfer does."""
+
+PHASE_UNSPECIFIED: Phase.ValueType  # 0
+"""Not said; refused with INVALID_ARGUMENT."""
+PHASE_SINGLE: Phase.ValueType  # 1
+"""Moves at once."""
+PHASE_PENDING: Phase.ValueType  # 2
+"""Reserves."""
+PHASE_POST: Phase.ValueType  # 3
+"""Moves what was reserved."""
+PHASE_VOID: Phase.ValueType  # 4
+"""Frees what was reserved."""
+Global___Phase: _TypeAlias = Phase  # noqa: Y015
+
+class _Fate:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Fate.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FATE_UNSPECIFIED: _Fate.ValueType  # 0
+    """Not said; refused with INVALID_ARGUMENT."""
+    FATE_PENDING: _Fate.ValueType  # 1
+    """Neither posted nor voided."""
+    FATE_POSTED: _Fate.ValueType  # 2
+    """Posted."""
+    FATE_VOIDED: _Fate.ValueType  # 3
+    """Voided."""
+
+class Fate(_Fate, metaclass=_FateEnumTypeWrapper):
+    """What became of a pending transfer; its expiry is judged by the present time."""
+
+FATE_UNSPECIFIED: Fate.ValueType  # 0
+"""Not said; refused with INVALID_ARGUMENT."""
+FATE_PENDING: Fate.ValueType  # 1
+"""Neither posted nor voided."""
+FATE_POSTED: Fate.ValueType  # 2
+"""Posted."""
+FATE_VOIDED: Fate.ValueType  # 3
+"""Voided."""
+Global___Fate: _TypeAlias = Fate  # noqa: Y015
+
+class _Side:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Side.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SIDE_UNSPECIFIED: _Side.ValueType  # 0
+    """Not said; refused with INVALID_ARGUMENT."""
+    SIDE_DEBIT: _Side.ValueType  # 1
+    """The debit side."""
+    SIDE_CREDIT: _Side.ValueType  # 2
+    """The credit side."""
+
+class Side(_Side, metaclass=_SideEnumTypeWrapper):
+    """A side of an account."""
+
+SIDE_UNSPECIFIED: Side.ValueType  # 0
+"""Not said; refused with INVALID_ARGUMENT."""
+SIDE_DEBIT: Side.ValueType  # 1
+"""The debit side."""
+SIDE_CREDIT: Side.ValueType  # 2
+"""The credit side."""
+Global___Side: _TypeAlias = Side  # noqa: Y015
+
 @_typing.final
 class Transaction(_message.Message):
     """A structured transaction. Every amount and every integer that stands for money or a counter of a ledger is
@@ -57,6 +142,8 @@ class Transaction(_message.Message):
     MERKLE_PROOF_FIELD_NUMBER: _builtins.int
     AMOUNT_TEXT_FIELD_NUMBER: _builtins.int
     UNSUPPORTED_FIELD_NUMBER: _builtins.int
+    TRANSFER_BATCH_FIELD_NUMBER: _builtins.int
+    ACH_BATCH_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def double_entry(self) -> Global___DoubleEntry:
         """A journal entry of signed postings."""
@@ -81,6 +168,14 @@ class Transaction(_message.Message):
     def unsupported(self) -> Global___UnsupportedTransaction:
         """A transaction of a kind that this version does not check; it is never approved."""
 
+    @_builtins.property
+    def transfer_batch(self) -> Global___TransferBatch:
+        """Transfers between pairs of accounts, linked and in two phases where so declared."""
+
+    @_builtins.property
+    def ach_batch(self) -> Global___AchBatch:
+        """A batch of ACH entries with its control record."""
+
     def __init__(
         self,
         *,
@@ -90,12 +185,14 @@ class Transaction(_message.Message):
         merkle_proof: Global___MerkleProof | None = ...,
         amount_text: Global___AmountText | None = ...,
         unsupported: Global___UnsupportedTransaction | None = ...,
+        transfer_batch: Global___TransferBatch | None = ...,
+        ach_batch: Global___AchBatch | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "ach_batch", b"ach_batch", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "transfer_batch", b"transfer_batch", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "ach_batch", b"ach_batch", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "transfer_batch", b"transfer_batch", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["double_entry", "account_transaction", "utxo_batch", "merkle_proof", "amount_text", "unsupported"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["double_entry", "account_transaction", "utxo_batch", "merkle_proof", "amount_text", "unsupported", "transfer_batch", "ach_batch"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -113,6 +210,7 @@ class DoubleEntry(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     NET_SETTLED_FIELD_NUMBER: _builtins.int
     STATES_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     date: _builtins.str
     """The booking date as text, as the author wrote it; empty when not given."""
     payee: _builtins.str
@@ -129,6 +227,10 @@ class DoubleEntry(_message.Message):
     def states(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountState]:
         """What the caller knows of the accounts, before and (as a claim) after."""
 
+    @_builtins.property
+    def terms(self) -> _terms_pb2.Terms:
+        """What is declared beside the legs."""
+
     def __init__(
         self,
         *,
@@ -138,10 +240,11 @@ class DoubleEntry(_message.Message):
         code: _builtins.str = ...,
         net_settled: _builtins.bool = ...,
         states: _abc.Iterable[Global___AccountState] | None = ...,
+        terms: _terms_pb2.Terms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "date", b"date", "net_settled", b"net_settled", "payee", b"payee", "postings", b"postings", "states", b"states"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "date", b"date", "net_settled", b"net_settled", "payee", b"payee", "postings", b"postings", "states", b"states", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -232,6 +335,7 @@ class AccountState(_message.Message):
     NONCE_FIELD_NUMBER: _builtins.int
     FROZEN_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     account: _builtins.str
     """The account, as the postings name it."""
     commodity: _builtins.str
@@ -250,6 +354,8 @@ class AccountState(_message.Message):
     """Whether the account takes no postings for now."""
     closed: _builtins.bool
     """Whether the account takes no postings ever again."""
+    version: _builtins.str
+    """The version or root of the state that the amounts are from; empty when not given."""
     def __init__(
         self,
         *,
@@ -262,10 +368,11 @@ class AccountState(_message.Message):
         nonce: _builtins.str = ...,
         frozen: _builtins.bool = ...,
         closed: _builtins.bool = ...,
+        version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "balance", b"balance", "closed", b"closed", "commodity", b"commodity", "frozen", b"frozen", "lower", b"lower", "nonce", b"nonce", "post_balance", b"post_balance", "upper", b"upper"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "balance", b"balance", "closed", b"closed", "commodity", b"commodity", "frozen", b"frozen", "lower", b"lower", "nonce", b"nonce", "post_balance", b"post_balance", "upper", b"upper", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -284,6 +391,8 @@ class AccountTransaction(_message.Message):
     VALUE_FIELD_NUMBER: _builtins.int
     EXPECTED_NONCE_FIELD_NUMBER: _builtins.int
     BALANCE_FIELD_NUMBER: _builtins.int
+    NONCE_WINDOW_FIELD_NUMBER: _builtins.int
+    STATE_VERSION_FIELD_NUMBER: _builtins.int
     nonce: _builtins.str
     """The sender's counter, as decimal text."""
     gas_price: _builtins.str
@@ -298,6 +407,10 @@ class AccountTransaction(_message.Message):
     """The next nonce of the sender where the caller knows it, as decimal text; empty when not given."""
     balance: _builtins.str
     """The sender's balance where the caller knows it, in the smallest unit, as decimal text; empty when not given."""
+    nonce_window: _builtins.str
+    """How far beyond the expected one the nonce may be, as decimal text; empty is 0."""
+    state_version: _builtins.str
+    """The version or root that nonce and balance are from; empty when not given."""
     def __init__(
         self,
         *,
@@ -308,10 +421,12 @@ class AccountTransaction(_message.Message):
         value: _builtins.str = ...,
         expected_nonce: _builtins.str = ...,
         balance: _builtins.str = ...,
+        nonce_window: _builtins.str = ...,
+        state_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "expected_nonce", b"expected_nonce", "gas_limit", b"gas_limit", "gas_price", b"gas_price", "nonce", b"nonce", "to", b"to", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "expected_nonce", b"expected_nonce", "gas_limit", b"gas_limit", "gas_price", b"gas_price", "nonce", b"nonce", "nonce_window", b"nonce_window", "state_version", b"state_version", "to", b"to", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -325,6 +440,9 @@ class UtxoBatch(_message.Message):
 
     UTXO_SET_FIELD_NUMBER: _builtins.int
     TRANSACTIONS_FIELD_NUMBER: _builtins.int
+    STATE_VERSION_FIELD_NUMBER: _builtins.int
+    state_version: _builtins.str
+    """The version or root that the outputs are from; empty when not given."""
     @_builtins.property
     def utxo_set(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unspent]:
         """The outputs that are unspent before the first spend."""
@@ -338,10 +456,11 @@ class UtxoBatch(_message.Message):
         *,
         utxo_set: _abc.Iterable[Global___Unspent] | None = ...,
         transactions: _abc.Iterable[Global___UtxoSpend] | None = ...,
+        state_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["transactions", b"transactions", "utxo_set", b"utxo_set"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["state_version", b"state_version", "transactions", b"transactions", "utxo_set", b"utxo_set"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -622,3 +741,317 @@ class TreeRoot(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TreeRoot: _TypeAlias = TreeRoot  # noqa: Y015
+
+@_typing.final
+class TransferBatch(_message.Message):
+    """Transfers in order, which all must succeed: alone, or with the chain that they are linked in. Ids, ledgers, codes and
+    amounts are whole numbers as decimal text, with the widths that TigerBeetle gives them.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFERS_FIELD_NUMBER: _builtins.int
+    ACCOUNTS_FIELD_NUMBER: _builtins.int
+    BOOKED_FIELD_NUMBER: _builtins.int
+    NOW_NS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    now_ns: _builtins.str
+    """The present time in nanoseconds since 1970; empty when not given."""
+    @_builtins.property
+    def transfers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Transfer]:
+        """The transfers, in order."""
+
+    @_builtins.property
+    def accounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___TransferAccount]:
+        """Every account that is touched, as it was before; empty when none is described."""
+
+    @_builtins.property
+    def booked(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookedTransfer]:
+        """The pending transfers from before that are posted or voided here."""
+
+    @_builtins.property
+    def terms(self) -> _terms_pb2.Terms:
+        """What is declared beside the transfers."""
+
+    def __init__(
+        self,
+        *,
+        transfers: _abc.Iterable[Global___Transfer] | None = ...,
+        accounts: _abc.Iterable[Global___TransferAccount] | None = ...,
+        booked: _abc.Iterable[Global___BookedTransfer] | None = ...,
+        now_ns: _builtins.str = ...,
+        terms: _terms_pb2.Terms | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "booked", b"booked", "now_ns", b"now_ns", "terms", b"terms", "transfers", b"transfers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferBatch: _TypeAlias = TransferBatch  # noqa: Y015
+
+@_typing.final
+class Transfer(_message.Message):
+    """One transfer from an account to another."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    DEBIT_ACCOUNT_FIELD_NUMBER: _builtins.int
+    CREDIT_ACCOUNT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    LINKED_FIELD_NUMBER: _builtins.int
+    PENDING_ID_FIELD_NUMBER: _builtins.int
+    TIMEOUT_S_FIELD_NUMBER: _builtins.int
+    BALANCING_DEBIT_FIELD_NUMBER: _builtins.int
+    BALANCING_CREDIT_FIELD_NUMBER: _builtins.int
+    CLOSING_DEBIT_FIELD_NUMBER: _builtins.int
+    CLOSING_CREDIT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The transfer's id."""
+    debit_account: _builtins.str
+    """The account debited; may be empty to post or void."""
+    credit_account: _builtins.str
+    """The account credited; may be empty to post or void."""
+    amount: _builtins.str
+    """The amount in the smallest unit. To post, 2^128 - 1 is all that is pending; to void, 0 and empty are."""
+    ledger: _builtins.str
+    """The ledger of both accounts; may be empty to post or void."""
+    code: _builtins.str
+    """The reason of the transfer, as a number; may be empty to post or void."""
+    phase: Global___Phase.ValueType
+    """What the transfer does; unspecified or unknown is refused."""
+    linked: _builtins.bool
+    """Whether the transfer stands or falls with the next one."""
+    pending_id: _builtins.str
+    """The pending transfer that is posted or voided."""
+    timeout_s: _builtins.str
+    """How long a pending transfer may wait, in seconds; empty or 0 is for ever."""
+    balancing_debit: _builtins.bool
+    """Whether at most as much is moved as keeps the debits of the debited account within its credits."""
+    balancing_credit: _builtins.bool
+    """Whether at most as much is moved as keeps the credits of the credited account within its debits."""
+    closing_debit: _builtins.bool
+    """Whether the debited account is closed by this pending transfer."""
+    closing_credit: _builtins.bool
+    """Whether the credited account is closed by this pending transfer."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        debit_account: _builtins.str = ...,
+        credit_account: _builtins.str = ...,
+        amount: _builtins.str = ...,
+        ledger: _builtins.str = ...,
+        code: _builtins.str = ...,
+        phase: Global___Phase.ValueType = ...,
+        linked: _builtins.bool = ...,
+        pending_id: _builtins.str = ...,
+        timeout_s: _builtins.str = ...,
+        balancing_debit: _builtins.bool = ...,
+        balancing_credit: _builtins.bool = ...,
+        closing_debit: _builtins.bool = ...,
+        closing_credit: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "balancing_credit", b"balancing_credit", "balancing_debit", b"balancing_debit", "closing_credit", b"closing_credit", "closing_debit", b"closing_debit", "code", b"code", "credit_account", b"credit_account", "debit_account", b"debit_account", "id", b"id", "ledger", b"ledger", "linked", b"linked", "pending_id", b"pending_id", "phase", b"phase", "timeout_s", b"timeout_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Transfer: _TypeAlias = Transfer  # noqa: Y015
+
+@_typing.final
+class TransferAccount(_message.Message):
+    """An account before the transfers; amounts are whole numbers of the smallest unit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
+    DEBITS_PENDING_FIELD_NUMBER: _builtins.int
+    DEBITS_POSTED_FIELD_NUMBER: _builtins.int
+    CREDITS_PENDING_FIELD_NUMBER: _builtins.int
+    CREDITS_POSTED_FIELD_NUMBER: _builtins.int
+    DEBITS_MUST_NOT_EXCEED_CREDITS_FIELD_NUMBER: _builtins.int
+    CREDITS_MUST_NOT_EXCEED_DEBITS_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The account's id."""
+    ledger: _builtins.str
+    """The account's ledger."""
+    debits_pending: _builtins.str
+    """What pending transfers would debit."""
+    debits_posted: _builtins.str
+    """What was debited."""
+    credits_pending: _builtins.str
+    """What pending transfers would credit."""
+    credits_posted: _builtins.str
+    """What was credited."""
+    debits_must_not_exceed_credits: _builtins.bool
+    """Whether debits, pending ones too, may never exceed posted credits."""
+    credits_must_not_exceed_debits: _builtins.bool
+    """Whether credits, pending ones too, may never exceed posted debits."""
+    closed: _builtins.bool
+    """Whether the account is closed."""
+    version: _builtins.str
+    """The version or root of the state that the amounts are from; empty when not given."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        ledger: _builtins.str = ...,
+        debits_pending: _builtins.str = ...,
+        debits_posted: _builtins.str = ...,
+        credits_pending: _builtins.str = ...,
+        credits_posted: _builtins.str = ...,
+        debits_must_not_exceed_credits: _builtins.bool = ...,
+        credits_must_not_exceed_debits: _builtins.bool = ...,
+        closed: _builtins.bool = ...,
+        version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closed", b"closed", "credits_must_not_exceed_debits", b"credits_must_not_exceed_debits", "credits_pending", b"credits_pending", "credits_posted", b"credits_posted", "debits_must_not_exceed_credits", b"debits_must_not_exceed_credits", "debits_pending", b"debits_pending", "debits_posted", b"debits_posted", "id", b"id", "ledger", b"ledger", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferAccount: _TypeAlias = TransferAccount  # noqa: Y015
+
+@_typing.final
+class BookedTransfer(_message.Message):
+    """A transfer from before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_FIELD_NUMBER: _builtins.int
+    TIMESTAMP_NS_FIELD_NUMBER: _builtins.int
+    FATE_FIELD_NUMBER: _builtins.int
+    timestamp_ns: _builtins.str
+    """When it was booked, in nanoseconds since 1970."""
+    fate: Global___Fate.ValueType
+    """What became of it if it was pending; unspecified or unknown is refused."""
+    @_builtins.property
+    def transfer(self) -> Global___Transfer:
+        """The transfer as it was booked."""
+
+    def __init__(
+        self,
+        *,
+        transfer: Global___Transfer | None = ...,
+        timestamp_ns: _builtins.str = ...,
+        fate: Global___Fate.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["transfer", b"transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fate", b"fate", "timestamp_ns", b"timestamp_ns", "transfer", b"transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookedTransfer: _TypeAlias = BookedTransfer  # noqa: Y015
+
+@_typing.final
+class AchBatch(_message.Message):
+    """A batch of ACH entries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEC_CODE_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    CONTROL_FIELD_NUMBER: _builtins.int
+    sec_code: _builtins.str
+    """The standard entry class code, such as `PPD`."""
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___AchEntry]:
+        """The entries, in order."""
+
+    @_builtins.property
+    def control(self) -> Global___AchControl:
+        """The control record."""
+
+    def __init__(
+        self,
+        *,
+        sec_code: _builtins.str = ...,
+        entries: _abc.Iterable[Global___AchEntry] | None = ...,
+        control: Global___AchControl | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["control", b"control"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["control", b"control", "entries", b"entries", "sec_code", b"sec_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AchBatch: _TypeAlias = AchBatch  # noqa: Y015
+
+@_typing.final
+class AchEntry(_message.Message):
+    """One entry detail."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIDE_FIELD_NUMBER: _builtins.int
+    TRANSACTION_CODE_FIELD_NUMBER: _builtins.int
+    AMOUNT_CENTS_FIELD_NUMBER: _builtins.int
+    ROUTING_FIELD_NUMBER: _builtins.int
+    side: Global___Side.ValueType
+    """The side of the receiver's account that the entry is booked on; unspecified or unknown is refused."""
+    transaction_code: _builtins.str
+    """The two digits of the transaction code."""
+    amount_cents: _builtins.str
+    """The amount in cents."""
+    routing: _builtins.str
+    """The receiver's routing number, 8 digits or 9 with the check digit."""
+    def __init__(
+        self,
+        *,
+        side: Global___Side.ValueType = ...,
+        transaction_code: _builtins.str = ...,
+        amount_cents: _builtins.str = ...,
+        routing: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "routing", b"routing", "side", b"side", "transaction_code", b"transaction_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AchEntry: _TypeAlias = AchEntry  # noqa: Y015
+
+@_typing.final
+class AchControl(_message.Message):
+    """What the entries of an ACH batch must sum to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOTAL_DEBIT_CENTS_FIELD_NUMBER: _builtins.int
+    TOTAL_CREDIT_CENTS_FIELD_NUMBER: _builtins.int
+    ENTRY_HASH_FIELD_NUMBER: _builtins.int
+    ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    total_debit_cents: _builtins.str
+    """The sum of the debits in cents."""
+    total_credit_cents: _builtins.str
+    """The sum of the credits in cents."""
+    entry_hash: _builtins.str
+    """The last ten digits of the sum of the first eight digits of all routing numbers."""
+    entry_count: _builtins.str
+    """The number of entries; empty when not given."""
+    def __init__(
+        self,
+        *,
+        total_debit_cents: _builtins.str = ...,
+        total_credit_cents: _builtins.str = ...,
+        entry_hash: _builtins.str = ...,
+        entry_count: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_count", b"entry_count", "entry_hash", b"entry_hash", "total_credit_cents", b"total_credit_cents", "total_debit_cents", b"total_debit_cents"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AchControl: _TypeAlias = AchControl  # noqa: Y015

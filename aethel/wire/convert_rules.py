@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aethel.policy import Policy, PolicyError
 from aethel.rules import Cap, Rules, RulesError
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.v1 import expert_pb2
@@ -13,6 +14,13 @@ def rules_to_proto(rules: Rules) -> expert_pb2.Rules:
         issuance={asset: expert_pb2.IssuanceCap(mint=cap.mint, burn=cap.burn) for asset, cap in rules.issuance.items()},
         writes=rules.writes,
         assets=rules.assets,
+        ledger=None
+        if rules.ledger.is_strict()
+        else expert_pb2.LedgerPolicy(
+            required=rules.ledger.required,
+            implicit_exchange=rules.ledger.implicit_exchange,
+            rounding_tolerance=rules.ledger.rounding_tolerance,
+        ),
     )
 
 
@@ -31,8 +39,13 @@ def rules_from_proto(message: expert_pb2.Rules) -> Rules:
             {asset: Cap(cap.mint or "0", cap.burn or "0") for asset, cap in message.issuance.items()},
             tuple(message.writes),
             dict(message.assets),
+            Policy(
+                tuple(message.ledger.required),
+                message.ledger.implicit_exchange,
+                dict(message.ledger.rounding_tolerance),
+            ),
         )
-    except RulesError as error:
+    except (RulesError, PolicyError) as error:
         raise _malformed(f"the rules are none: {error}") from error
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from aethel.runtime.faults import Reason, RequestFault
+from aethel.terms import Terms
 from aethel.transaction import (
     AccountState,
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     MerkleProof,
@@ -15,6 +17,7 @@ from aethel.transaction import (
     Price,
     PriceKind,
     Transaction,
+    TransferBatch,
     Unspent,
     Unsupported,
     UtxoBatch,
@@ -22,6 +25,7 @@ from aethel.transaction import (
 )
 from aethel.v1 import transaction_pb2
 from aethel.wire.convert_proof import proof_from_proto, proof_to_proto
+from aethel.wire.structural import fill, value_of
 
 _PRICE_KIND_TO_PROTO = {
     PriceKind.UNIT: transaction_pb2.PRICE_KIND_UNIT,
@@ -47,11 +51,21 @@ def transaction_to_proto(transaction: Transaction) -> transaction_pb2.Transactio
             return transaction_pb2.Transaction(
                 unsupported=transaction_pb2.UnsupportedTransaction(kind=transaction.kind)
             )
+        case TransferBatch():
+            message = transaction_pb2.Transaction()
+            message.transfer_batch.SetInParent()
+            fill(message.transfer_batch, transaction)
+            return message
+        case AchBatch():
+            message = transaction_pb2.Transaction()
+            message.ach_batch.SetInParent()
+            fill(message.ach_batch, transaction)
+            return message
     assert_never(transaction)
 
 
 def transaction_from_proto(message: transaction_pb2.Transaction) -> Transaction:
-    """The transaction of a message; raises `RequestFault` (INVALID_REQUEST) where it, or a price in it, has no kind."""
+    """The transaction of a message; raises `RequestFault` (INVALID_REQUEST) where it, or a part, has no kind."""
     kind = message.WhichOneof("kind")
     match kind:
         case "double_entry":
@@ -66,6 +80,10 @@ def transaction_from_proto(message: transaction_pb2.Transaction) -> Transaction:
             return AmountText(message.amount_text.text)
         case "unsupported":
             return Unsupported(message.unsupported.kind)
+        case "transfer_batch":
+            return value_of(message.transfer_batch, TransferBatch)
+        case "ach_batch":
+            return value_of(message.ach_batch, AchBatch)
         case None:
             expected = ", ".join(f"`{field.name}`" for field in message.DESCRIPTOR.oneofs_by_name["kind"].fields)
             raise RequestFault(Reason.INVALID_REQUEST, f"the transaction has no kind, expected one of {expected}")
@@ -73,7 +91,7 @@ def transaction_from_proto(message: transaction_pb2.Transaction) -> Transaction:
 
 
 def _double_entry_to_proto(entry: DoubleEntry) -> transaction_pb2.DoubleEntry:
-    return transaction_pb2.DoubleEntry(
+    message = transaction_pb2.DoubleEntry(
         postings=[_posting_to_proto(posting) for posting in entry.postings],
         date=entry.date,
         payee=entry.payee,
@@ -81,6 +99,10 @@ def _double_entry_to_proto(entry: DoubleEntry) -> transaction_pb2.DoubleEntry:
         net_settled=entry.net_settled,
         states=[_state_to_proto(state) for state in entry.states],
     )
+    if entry.terms is not None:
+        message.terms.SetInParent()
+        fill(message.terms, entry.terms)
+    return message
 
 
 def _double_entry_from_proto(message: transaction_pb2.DoubleEntry) -> DoubleEntry:
@@ -91,6 +113,7 @@ def _double_entry_from_proto(message: transaction_pb2.DoubleEntry) -> DoubleEntr
         code=message.code,
         net_settled=message.net_settled,
         states=tuple(_state_from_proto(state) for state in message.states),
+        terms=value_of(message.terms, Terms, "terms") if message.HasField("terms") else None,
     )
 
 
@@ -133,6 +156,7 @@ def _state_to_proto(state: AccountState) -> transaction_pb2.AccountState:
         nonce=state.nonce,
         frozen=state.frozen,
         closed=state.closed,
+        version=state.version,
     )
 
 
@@ -147,6 +171,7 @@ def _state_from_proto(message: transaction_pb2.AccountState) -> AccountState:
         nonce=message.nonce,
         frozen=message.frozen,
         closed=message.closed,
+        version=message.version,
     )
 
 
@@ -159,6 +184,8 @@ def _account_transaction_to_proto(transaction: AccountTransaction) -> transactio
         value=transaction.value,
         expected_nonce=transaction.expected_nonce,
         balance=transaction.balance,
+        nonce_window=transaction.nonce_window,
+        state_version=transaction.state_version,
     )
 
 
@@ -171,6 +198,8 @@ def _account_transaction_from_proto(message: transaction_pb2.AccountTransaction)
         value=message.value,
         expected_nonce=message.expected_nonce,
         balance=message.balance,
+        nonce_window=message.nonce_window,
+        state_version=message.state_version,
     )
 
 
@@ -183,6 +212,7 @@ def _utxo_batch_to_proto(batch: UtxoBatch) -> transaction_pb2.UtxoBatch:
             transaction_pb2.UtxoSpend(txid=spend.txid, inputs=spend.inputs, outputs=spend.outputs, fee=spend.fee)
             for spend in batch.transactions
         ],
+        state_version=batch.state_version,
     )
 
 
@@ -193,4 +223,5 @@ def _utxo_batch_from_proto(message: transaction_pb2.UtxoBatch) -> UtxoBatch:
             UtxoSpend(spend.txid, tuple(spend.inputs), tuple(spend.outputs), spend.fee)
             for spend in message.transactions
         ),
+        state_version=message.state_version,
     )

@@ -7,17 +7,19 @@ from collections.abc import Callable, Mapping
 from google.protobuf import json_format
 
 from aethel.runtime.faults import RequestFault
+from aethel.terms import Terms
 from aethel.transaction import (
     AccountState,
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     Posting,
     Price,
     PriceKind,
     Transaction,
+    TransferBatch,
     Unspent,
-    Unsupported,
     UtxoBatch,
     UtxoSpend,
 )
@@ -26,6 +28,7 @@ from aethel.wire.convert_transaction import transaction_from_proto
 from aethel.wire.exact_json import RowError, shown
 from aethel.wire.fields import Fields, exact_text_of, text_of
 from aethel.wire.proof_rows import proof_from_fields
+from aethel.wire.structural import value_from_json
 
 ACCOUNT_RULE = (
     "value, gas_price < 2^256; nonce < 2^64-1; gas_limit < 2^64; gas_limit*gas_price < 2^256; to is 20 bytes or empty"
@@ -60,7 +63,12 @@ def _double_entry(fields: Fields) -> DoubleEntry:
         code=fields.text("code", ""),
         net_settled=fields.flag("net_settled"),
         states=tuple(_state(item, path) for item, path in fields.items("states", required=False)),
+        terms=_terms(fields),
     )
+
+
+def _terms(fields: Fields) -> Terms | None:
+    return value_from_json(Fields(fields.take("terms"), fields.at("terms")), Terms) if "terms" in fields else None
 
 
 def _posting(value: object, path: str) -> Posting:
@@ -99,6 +107,7 @@ def _state(value: object, path: str) -> AccountState:
         nonce=fields.exact("nonce", ""),
         frozen=fields.flag("frozen"),
         closed=fields.flag("closed"),
+        version=fields.text("version", ""),
     )
     fields.done()
     return state
@@ -115,6 +124,8 @@ def _account_transaction(fields: Fields) -> AccountTransaction:
         value=fields.exact("value"),
         expected_nonce=fields.exact("expected_nonce", ""),
         balance=fields.exact("balance", ""),
+        nonce_window=fields.exact("nonce_window", ""),
+        state_version=fields.text("state_version", ""),
     )
 
 
@@ -132,6 +143,7 @@ def _utxo_batch(fields: Fields) -> UtxoBatch:
     return UtxoBatch(
         utxo_set=tuple(_unspent(item, path) for item, path in fields.items("utxo_set")),
         transactions=tuple(_spend(item, path) for item, path in fields.items("transactions")),
+        state_version=fields.text("state_version", ""),
     )
 
 
@@ -154,10 +166,12 @@ def _spend(value: object, path: str) -> UtxoSpend:
     return spend
 
 
-def _ach_batch(fields: Fields) -> Unsupported:
-    for name in ("sec_code", "entries", "control"):
-        fields.take(name)
-    return Unsupported("ach_batch")
+def _transfer_batch(fields: Fields) -> TransferBatch:
+    return value_from_json(fields, TransferBatch)
+
+
+def _ach_batch(fields: Fields) -> AchBatch:
+    return value_from_json(fields, AchBatch)
 
 
 def _amount_text(fields: Fields) -> AmountText:
@@ -178,6 +192,7 @@ def _from_proto_json(value: dict[str, object], path: str) -> Transaction:
 
 _SHAPES: Mapping[str, Callable[[Fields], Transaction]] = {
     "postings": _double_entry,
+    "transfers": _transfer_batch,
     "utxo_set": _utxo_batch,
     "transaction": _account_transaction_under_rule,
     "scheme": proof_from_fields,

@@ -87,7 +87,20 @@ _TRANSACTIONS = {
     "a leaf that is the tree": _LEAF % "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "a leaf of another tree": _LEAF % "7e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "a scheme nobody checks": '{"scheme": "keccak", "op": "inclusion", "leaf_index": 0, "tree_size": 1, "proof": []}',
-    "a kind nobody checks": '{"sec_code": "PPD", "entries": [], "control": {}}',
+    "transfers in two phases": (
+        '{"transfers": [{"id": 1, "debit_account": 1, "credit_account": 2, "amount": 5, "ledger": 1, "code": 1,'
+        ' "phase": "pending", "linked": true}, {"id": 2, "amount": 6, "phase": "post", "pending_id": 1}]}'
+    ),
+    "an entry above its limit": (
+        '{"postings": [{"account": "a", "amount": "-6", "commodity": "EUR"},'
+        ' {"account": "b", "amount": "6", "commodity": "EUR"}],'
+        ' "terms": {"limits": [{"kind": "transaction", "commodity": "EUR", "most": "5"}]}}'
+    ),
+    "an empty payment file": (
+        '{"sec_code": "PPD", "entries": [],'
+        ' "control": {"total_debit_cents": 0, "total_credit_cents": 0, "entry_hash": 0}}'
+    ),
+    "a kind nobody checks": '{"unsupported": {"kind": "a telegram"}}',
 }
 
 

@@ -54,6 +54,11 @@ def test_every_proof_is_judged_as_labelled_and_rejected_by_the_check_of_its_kind
     assert all(found.code == codes[name] for name, found in wrong)
 
 
+def test_every_ach_batch_is_judged_as_labelled_and_by_its_totals() -> None:
+    assert misjudged("ach_batch", "control_totals_match") == []
+    assert {found.code for _, label, found in answers("ach_batch") if label != "control_totals_match"} == {"G31"}
+
+
 def test_every_utxo_transaction_is_judged_as_labelled() -> None:
     assert misjudged("utxo", "valid") == []
     codes = {(label, found.code) for _, label, found in answers("utxo") if label != "valid"}

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aethel.ledger.entry import LEGS, judge_entry
+from aethel.ledger.entry import LEGS
 from aethel.ledger.exact import negated, subtract
-from aethel.transaction import DoubleEntry, Posting
+from aethel.request import Question
+from aethel.transaction import DoubleEntry, Posting, Transaction
 from aethel.verdict import Vote
-from tests.ledger.entries import codes, entry, inferred, leg, verdict
+from tests.ledger.entries import DEADLINE_MS, GUARDIAN, codes, entry, inferred, leg, verdict
 
 ACCOUNTS = st.sampled_from(["assets:cash", "assets:bank", "expenses:food", "income", "equity"])
 COMMODITIES = st.sampled_from(["EUR", "USD", "", "ACME"])
@@ -100,7 +101,13 @@ def payroll(count: int) -> DoubleEntry:
 
 
 def calls(transaction: DoubleEntry) -> int:
+    """How many Python functions are called to judge an entry."""
+    return calls_of(transaction)
+
+
+def calls_of(transaction: Transaction) -> int:
     """How many Python functions are called to judge a transaction."""
+    question = Question("t", transaction=transaction)
     count = 0
 
     def counting(_frame: FrameType, event: str, _argument: object) -> None:
@@ -110,7 +117,7 @@ def calls(transaction: DoubleEntry) -> int:
     before = sys.getprofile()
     sys.setprofile(counting)
     try:
-        judge_entry(transaction)
+        GUARDIAN.verify(question, DEADLINE_MS)
     finally:
         sys.setprofile(before)
     return count

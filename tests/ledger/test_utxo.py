@@ -1,5 +1,7 @@
 """UTXO transactions: what may be spent, and what inputs, outputs and fee must sum to."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def batch(*transactions: UtxoSpend, coins: tuple[Unspent, ...] = (COIN,)) -> Utx
 def test_a_transaction_that_spends_what_there_is_is_accepted() -> None:
     found = verdict(batch(spend("60", "30")))
     assert found.verdict is Vote.APPROVE
-    assert [result.id for result in found.obligations] == ["G04", "G10", "G11", "G22"]
+    assert [result.id for result in found.obligations] == ["G01", "G04", "G10", "G11", "G22"]
     assert found.assumptions == ("unspent outputs are as the caller gave them",)
 
 
@@ -71,7 +73,6 @@ def test_an_output_that_wraps_around_64_bits_is_no_match() -> None:
         (spend("90", inputs=("aa",)),),
         (spend("0", fee="0", inputs=()),),
         (),
-        (spend("90"), spend("80", inputs=("bb:0",), txid="bb")),
         (spend("80", inputs=("bb:0",), txid="cc"), spend("90")),
     ],
     ids=[
@@ -81,12 +82,21 @@ def test_an_output_that_wraps_around_64_bits_is_no_match() -> None:
         "no outpoint",
         "no inputs",
         "no transactions",
-        "an output in the place of one spent",
         "an output that comes later",
     ],
 )
 def test_g22_refuses_what_cannot_be_spent(transactions: tuple[UtxoSpend, ...]) -> None:
     assert set(codes(batch(*transactions))) == {"G22"}
+
+
+def test_g01_refuses_an_identifier_that_was_used_before_in_the_batch() -> None:
+    assert codes(batch(spend("90"), spend("80", inputs=("bb:0",), txid="BB"))) == ["G01", "G22"]
+    assert codes(batch(spend("90", txid=" "))) == ["G01"]
+
+
+def test_g24_binds_the_verdict_to_the_version_of_the_outputs() -> None:
+    found = verdict(replace(batch(spend("90")), state_version="block 300025"))
+    assert ("state version", "block 300025") in found.proof_trace
 
 
 @pytest.mark.parametrize("alias", ["aa:0", "AA:0", "aa:00", "aa", ":0"])

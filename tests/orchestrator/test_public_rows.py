@@ -30,7 +30,7 @@ def _rows(name: str) -> Iterator[tuple[Question, Consensus]]:
             yield question_from_row({"id": case["id"], "transaction": case["input"]}), EXPECTED[case["expect"]]
 
 
-@pytest.mark.parametrize("name", ["double_entry", "account_tx", "amount_text", "utxo", "merkle"])
+@pytest.mark.parametrize("name", ["double_entry", "account_tx", "amount_text", "utxo", "merkle", "ach_batch"])
 async def test_every_public_row_is_answered_rightly_and_the_guardian_rejects(
     shared_mesh: RunningMesh, name: str
 ) -> None:

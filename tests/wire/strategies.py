@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
 from aethel.request import Context, Question, Scope
+from aethel.structure import Kind, Part, parts_of
+from aethel.terms import Terms
 from aethel.transaction import (
     AccountState,
     AccountTransaction,
+    AchBatch,
     AmountText,
     DoubleEntry,
     MerkleProof,
@@ -23,6 +26,7 @@ from aethel.transaction import (
     PriceKind,
     TouchedLeaf,
     Transaction,
+    TransferBatch,
     TreeRoot,
     Unspent,
     Unsupported,
@@ -82,7 +86,28 @@ states = every_field(
     nonce=texts,
     frozen=flags,
     closed=flags,
+    version=texts,
 )
+
+
+def structured(shape: type[T]) -> SearchStrategy[T]:
+    """Values of a dataclass whose shape says all there is to know of it."""
+    return st.builds(shape, **{part.name: _of_part(part) for part in parts_of(shape)})
+
+
+def _of_part(part: Part) -> SearchStrategy[Any]:
+    held: SearchStrategy[Any] = texts
+    if part.kind is Kind.VALUE:
+        held = structured(part.type)
+    elif part.kind is Kind.CHOICE:
+        held = st.sampled_from(part.type)
+    elif part.kind is Kind.FLAG:
+        held = flags
+    if part.is_many:
+        return st.lists(held, max_size=1).map(tuple)
+    return st.none() | held if part.may_be_absent else held
+
+
 double_entries = every_field(
     DoubleEntry,
     postings=some(postings),
@@ -91,6 +116,7 @@ double_entries = every_field(
     code=texts,
     net_settled=flags,
     states=some(states),
+    terms=st.none() | structured(Terms),
 )
 account_transactions = every_field(
     AccountTransaction,
@@ -101,11 +127,14 @@ account_transactions = every_field(
     value=texts,
     expected_nonce=texts,
     balance=texts,
+    nonce_window=texts,
+    state_version=texts,
 )
 utxo_batches = every_field(
     UtxoBatch,
     utxo_set=some(every_field(Unspent, outpoint=texts, value=texts)),
     transactions=some(every_field(UtxoSpend, txid=texts, inputs=some(texts), outputs=some(texts), fee=texts)),
+    state_version=texts,
 )
 merkle_proofs = every_field(
     MerkleProof,
@@ -124,6 +153,8 @@ TRANSACTIONS: Mapping[str, SearchStrategy[Transaction]] = {
     "merkle proof": merkle_proofs,
     "amount text": every_field(AmountText, text=texts),
     "unsupported": every_field(Unsupported, kind=texts),
+    "transfer batch": structured(TransferBatch),
+    "ach batch": structured(AchBatch),
 }
 transactions = st.one_of(*TRANSACTIONS.values())
 
@@ -272,8 +303,12 @@ def _is_choice(field: FieldDescriptor) -> bool:
     return oneof is not None and len(oneof.fields) > 1
 
 
+_NEVER_ABSENT = frozenset({"transaction_id", "control", "transfer"})
+"""Fields without which a message is refused."""
+
+
 def _must_be_set(field: FieldDescriptor, *, well_formed: bool) -> bool:
-    return well_formed and (_is_choice(field) or field.enum_type is not None or field.name == "transaction_id")
+    return well_formed and (_is_choice(field) or field.enum_type is not None or field.name in _NEVER_ABSENT)
 
 
 def _set(draw: DrawFn, message: Message, field: FieldDescriptor, *, well_formed: bool) -> None:

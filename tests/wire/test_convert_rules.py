@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aethel.policy import Policy
 from aethel.rules import Cap, Rules
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.v1 import expert_pb2, intent_pb2
@@ -21,6 +22,12 @@ _RULES = st.builds(
     st.dictionaries(_NAMES, st.builds(Cap, _AMOUNTS, _AMOUNTS)),
     st.lists(_PATTERNS).map(tuple),
     st.dictionaries(_ASSETS, st.integers(0, 30)),
+    st.builds(
+        Policy,
+        st.lists(st.integers(0, 99).map("G{:02}".format)).map(tuple),
+        st.booleans(),
+        st.dictionaries(_NAMES, st.integers(0, 10**9).map(str)),
+    ),
 )
 
 
@@ -41,6 +48,8 @@ def test_no_rules_allow_nothing() -> None:
         expert_pb2.Rules(issuance={"EUR": expert_pb2.IssuanceCap(mint="-1")}),
         expert_pb2.Rules(issuance={"": expert_pb2.IssuanceCap(mint="1")}),
         expert_pb2.Rules(writes=["a.b.c"]),
+        expert_pb2.Rules(ledger=expert_pb2.LedgerPolicy(required=["all"])),
+        expert_pb2.Rules(ledger=expert_pb2.LedgerPolicy(rounding_tolerance={"EUR": "-1"})),
         expert_pb2.Rules(assets={"EUR": 3}),
         expert_pb2.Rules(assets={"USDC": 31}),
         expert_pb2.Rules.FromString(b"\xfa\x3e\x02no"),

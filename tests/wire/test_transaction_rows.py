@@ -7,20 +7,27 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aethel.terms import Chart, ChartAccount, Terms, Totals
 from aethel.transaction import (
     AccountState,
     AccountTransaction,
+    AchBatch,
+    AchControl,
+    AchEntry,
     AmountText,
     DoubleEntry,
     MerkleProof,
     PathStep,
+    Phase,
     Posting,
     Price,
     PriceKind,
+    Side,
     TouchedLeaf,
     Transaction,
+    Transfer,
+    TransferBatch,
     Unspent,
-    Unsupported,
     UtxoBatch,
     UtxoSpend,
 )
@@ -41,6 +48,12 @@ ENTRY = """{
     ],
     "states": [{"account": "a", "balance": 3}]
 }"""
+ACH = """{
+    "sec_code": "PPD",
+    "entries": [{"side": "credit", "transaction_code": "22", "amount_cents": 5, "routing": "03130001"}],
+    "control": {"total_debit_cents": 0, "total_credit_cents": 5, "entry_hash": 3130001}
+}"""
+CHART = '{"accounts": [{"account": "a", "type": "asset"}], "assets": ["EUR"], "pairings": []}'
 SPENDS = """{
     "utxo_set": [{"outpoint": "t:0", "value": 18446744073709551616}],
     "transactions": [{"txid": "u", "inputs": ["t:0"], "outputs": [1, "2"], "fee": 3}]
@@ -70,7 +83,7 @@ def read(transaction: str) -> Transaction | None:
     [
         ("5", "`transaction` is `5`, expected a string"),
         ("null", "`transaction` is `null`, expected an object"),
-        ("{}", "`transaction` is of no known kind, expected an object with one of `postings`, `utxo_set`"),
+        ("{}", "`transaction` is of no known kind, expected an object with one of `postings`, `transfers`"),
         ('{"postings": {}}', "`transaction.postings` is an object, expected a list"),
         ('{"postings": ["x"]}', "`transaction.postings[0]` is a string, expected an object"),
         (f'{{"postings": [{POSTING}, {{"amount": "1"}}]}}', "`transaction.postings[1].account` is missing"),
@@ -100,6 +113,13 @@ def read(transaction: str) -> Transaction | None:
             "`transaction.leaves` is no field of",
         ),
         ('{"amount": "1", "currency": "EUR"}', "`transaction.currency` is no field of `transaction`"),
+        (ACH.replace("credit", "left"), "`transaction.entries[0].side` is `left`, expected one of `debit`, `credit`"),
+        (ACH.replace('"routing"', '"route"'), "`transaction.entries[0].routing` is missing"),
+        (ACH[:-1] + ', "memo": ""}', "`transaction.memo` is no field of `transaction`"),
+        (f'{{"postings": [{POSTING}], "terms": {{"limit": []}}}}', "`transaction.terms.limit` is no field of"),
+        ('{"transfers": [{"id": 7, "phase": "later"}]}', "`transaction.transfers[0].phase` is `later`"),
+        ('{"transferBatch": {"transfers": [{"id": "7"}]}}', "`transfers[0].phase` is `0`, expected one of `single`"),
+        ('{"achBatch": {"secCode": "PPD"}}', "`control` is missing"),
         ('"\\ud800"', "`transaction` holds half a character"),
         ('{"doubleEntry": {"postings": [{"amount": 1.5}], "x": 1}}', "is not as protobuf writes a transaction"),
         ('{"doubleEntry": {}, "amountText": {}}', "is not as protobuf writes a transaction"),
@@ -167,7 +187,18 @@ def test_a_transaction_that_is_not_understood_is_refused_with_its_field(transact
                 path=(PathStep("h", "01", ""),),
             ),
         ),
-        ('{"sec_code": "PPD", "entries": [], "control": {}}', Unsupported("ach_batch")),
+        (ACH, AchBatch("PPD", (AchEntry(Side.CREDIT, "22", "5", "03130001"),), AchControl("0", "5", "3130001"))),
+        (
+            f'{{"postings": [{POSTING}], "terms": {{"totals": {{"count": 1}}, "chart": {CHART}}}}}',
+            DoubleEntry(
+                (Posting("a", "1", "EUR"),),
+                terms=Terms(totals=Totals("1"), chart=Chart((ChartAccount("a", "asset"),), ("EUR",), ())),
+            ),
+        ),
+        (
+            '{"transfers": [{"id": 7, "amount": 5, "phase": "pending", "timeout_s": 60, "linked": true}]}',
+            TransferBatch((Transfer("7", amount="5", phase=Phase.PENDING, timeout_s="60", linked=True),)),
+        ),
         ('{"amount_text": {"text": "5"}}', AmountText("5")),
     ],
 )
@@ -219,7 +250,7 @@ def test_any_transaction_is_read_or_refused_as_a_row(transaction: dict[str, obje
         ("utxo", UtxoBatch),
         ("account_tx", AccountTransaction),
         ("merkle", MerkleProof),
-        ("ach_batch", Unsupported),
+        ("ach_batch", AchBatch),
         ("amount_text", AmountText),
     ],
 )

@@ -1,0 +1,136 @@
+"""A transfer as numbers, and what is wrong with it whatever its accounts hold, in TigerBeetle's order of checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.identity import reserved_number
+from aethel.ledger.wording import quoted, safe
+from aethel.transaction import Phase, Transfer
+from aethel.verdict import Finding
+
+AMOUNT_MAX = 2**128 - 1
+"""The widest amount; to post a pending transfer it stands for all that is pending."""
+
+_ID_BITS = 128
+_WIDTHS = (("ledger", 2**32, "G06"), ("code", 2**16, "G04"), ("timeout_s", 2**32, "G16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of one transfer, 0 where a text is empty and may be; `number` counts the transfers from 1."""
+
+    number: int
+    source: Transfer
+    id: int
+    debit_account: int
+    credit_account: int
+    amount: int
+    ledger: int
+    code: int
+    pending_id: int
+    timeout_s: int
+
+    @property
+    def name(self) -> str:
+        """What messages call this transfer."""
+        return f"transfer {self.number}"
+
+    @property
+    def resolves(self) -> bool:
+        """Whether it posts or voids a pending transfer."""
+        return self.source.phase in (Phase.POST, Phase.VOID)
+
+
+def numbers_of(transfer: Transfer, number: int) -> Numbers | Finding:
+    """The numbers of a transfer, or the first text that is none."""
+    resolves = transfer.phase in (Phase.POST, Phase.VOID)
+    texts = {
+        "id": transfer.id,
+        "debit_account": transfer.debit_account or ("0" if resolves else ""),
+        "credit_account": transfer.credit_account or ("0" if resolves else ""),
+        "amount": transfer.amount or ("0" if transfer.phase is Phase.VOID else ""),
+        "ledger": transfer.ledger or ("0" if resolves else ""),
+        "code": transfer.code or ("0" if resolves else ""),
+        "pending_id": transfer.pending_id or "0",
+        "timeout_s": transfer.timeout_s or "0",
+    }
+    read: dict[str, int] = {}
+    for name, text in texts.items():
+        if text == "0":
+            read[name] = 0
+            continue
+        found = scan(text, WHOLE)
+        if isinstance(found, Refused):
+            return Finding("G11" if found.too_long else "G04", f"the {name} of transfer {number}: {found.message}")
+        read[name] = int(found)
+    return Numbers(number=number, source=transfer, **read)
+
+
+def form(numbers: Numbers) -> Finding | None:
+    """The first fault of a transfer by itself; None where it has none."""
+    return _id(numbers) or _phase(numbers) or _accounts(numbers) or _widths(numbers)
+
+
+def _id(numbers: Numbers) -> Finding | None:
+    fault = reserved_number(numbers.id, _ID_BITS)
+    return Finding("G01", f"the id {numbers.id} of {numbers.name} {fault}") if fault else None
+
+
+def _phase(numbers: Numbers) -> Finding | None:
+    """What goes with which phase: TigerBeetle's flags that exclude one another, pending id and timeout."""
+    source, name = numbers.source, numbers.name
+    if numbers.resolves and (source.balancing_debit or source.balancing_credit):
+        return Finding("G16", f"{name} is to {source.phase.value} and balancing, expected one of both")
+    if (source.closing_debit or source.closing_credit) and source.phase is not Phase.PENDING:
+        return Finding("G16", f"{name} closes an account and is not pending, expected a pending transfer")
+    if not numbers.resolves:
+        if numbers.pending_id:
+            return Finding("G16", f"{name} names a pending transfer and does not post or void it")
+        if numbers.timeout_s and source.phase is not Phase.PENDING:
+            return Finding(
+                "G16", f"{name} has a timeout and is not pending", numbers=_of("timeout_s", numbers.timeout_s)
+            )
+        return None
+    if fault := reserved_number(numbers.pending_id, _ID_BITS):
+        return Finding("G16", f"the pending id {numbers.pending_id} of {name} {fault}")
+    if numbers.pending_id == numbers.id:
+        return Finding("G16", f"{name} names itself as the pending transfer, expected another")
+    if numbers.timeout_s:
+        return Finding("G16", f"{name} has a timeout and is not pending", numbers=_of("timeout_s", numbers.timeout_s))
+    return None
+
+
+def _accounts(numbers: Numbers) -> Finding | None:
+    pair = (("debited", numbers.debit_account), ("credited", numbers.credit_account))
+    for side, account in pair:
+        if account == 0 and numbers.resolves:
+            continue
+        if fault := reserved_number(account, _ID_BITS):
+            return Finding("G05", f"the {side} account {account} of {numbers.name} {fault}", accounts=(str(account),))
+    if numbers.debit_account == numbers.credit_account and numbers.debit_account:
+        account_text = str(numbers.debit_account)
+        message = f"{numbers.name} debits and credits account {quoted(account_text)}, expected two accounts"
+        return Finding("G05", message, accounts=(safe(account_text),))
+    return None
+
+
+def _widths(numbers: Numbers) -> Finding | None:
+    if numbers.amount > AMOUNT_MAX:
+        over = str(numbers.amount - AMOUNT_MAX)
+        message = f"the amount of {numbers.name} is {numbers.amount}, expected at most 2^128 - 1"
+        return Finding("G11", message, numbers=_of("amount", numbers.amount), delta=over)
+    for field, limit, code in _WIDTHS:
+        value: int = getattr(numbers, field)
+        if value >= limit:
+            message = f"the {field} of {numbers.name} is {value}, expected less than {limit}"
+            return Finding(code, message, numbers=_of(field, value), delta=str(value - limit + 1))
+    for field, _, code in _WIDTHS[:2]:
+        if getattr(numbers, field) == 0 and not numbers.resolves:
+            return Finding(code, f"the {field} of {numbers.name} is 0, expected a positive number")
+    return None
+
+
+def _of(name: str, value: int) -> tuple[tuple[str, str], ...]:
+    return ((name, str(value)),)
