@@ -43,6 +43,7 @@ class AccountState:
 
     Amounts are exact decimal text; `post_balance`, `lower` and `upper` are empty when not given. `nonce` is the
     next nonce the account accepts, empty when not given. `frozen` and `closed` accounts take no postings.
+    `version` is that of the state before, a whole number that grows with every state of the caller's ledger.
     """
 
     account: str
@@ -54,6 +55,7 @@ class AccountState:
     nonce: str = ""
     frozen: bool = False
     closed: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

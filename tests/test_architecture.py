@@ -23,7 +23,7 @@ SHAPELESS_NAMES = frozenset({"common", "helper", "helpers", "manager", "misc", "
 DOMAIN = ("assets", "rules", "verdict", "transaction", "request", "intent", "prover", "ledger", "security", "decision")
 """What decides; a verdict must be a function of recorded inputs alone."""
 
-EXACT = tuple(part for part in DOMAIN if part != "security")
+EXACT = (*(part for part in DOMAIN if part != "security"), "store")
 """What handles money; the heuristics of `security` score text."""
 
 TIME_UNITS = ("_s", "_ms")

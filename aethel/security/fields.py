@@ -158,7 +158,7 @@ def _of_entry(entry: DoubleEntry) -> Iterator[Field]:
         path = f"states[{index}]"
         yield Field(f"`{path}.account`", state.account, Place.NAME)
         yield Field(f"`{path}.commodity`", state.commodity, Place.NAME)
-        for name in ("balance", "post_balance", "lower", "upper", "nonce"):
+        for name in ("balance", "post_balance", "lower", "upper", "nonce", "version"):
             yield Field(f"`{path}.{name}`", getattr(state, name), Place.SYMBOL)
 
 

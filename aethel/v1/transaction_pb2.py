@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61\x65thel/v1/transaction.proto\x12\taethel.v1\"\xc7\x02\n\x0bTransaction\x12.\n\x0c\x64ouble_entry\x18\x01 \x01(\x0b\x32\x16.aethel.v1.DoubleEntryH\x00\x12<\n\x13\x61\x63\x63ount_transaction\x18\x02 \x01(\x0b\x32\x1d.aethel.v1.AccountTransactionH\x00\x12*\n\nutxo_batch\x18\x03 \x01(\x0b\x32\x14.aethel.v1.UtxoBatchH\x00\x12.\n\x0cmerkle_proof\x18\x04 \x01(\x0b\x32\x16.aethel.v1.MerkleProofH\x00\x12,\n\x0b\x61mount_text\x18\x05 \x01(\x0b\x32\x15.aethel.v1.AmountTextH\x00\x12\x38\n\x0bunsupported\x18\x06 \x01(\x0b\x32!.aethel.v1.UnsupportedTransactionH\x00\x42\x06\n\x04kind\"\x9c\x01\n\x0b\x44oubleEntry\x12$\n\x08postings\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Posting\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\r\n\x05payee\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x13\n\x0bnet_settled\x18\x05 \x01(\x08\x12\'\n\x06states\x18\x06 \x03(\x0b\x32\x17.aethel.v1.AccountState\"p\n\x07Posting\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x1f\n\x05price\x18\x04 \x01(\x0b\x32\x10.aethel.v1.Price\x12\x10\n\x08inferred\x18\x05 \x01(\x08\"N\n\x05Price\x12\"\n\x04kind\x18\x01 \x01(\x0e\x32\x14.aethel.v1.PriceKind\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\"\xa6\x01\n\x0c\x41\x63\x63ountState\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x11\n\tcommodity\x18\x02 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x03 \x01(\t\x12\x14\n\x0cpost_balance\x18\x04 \x01(\t\x12\r\n\x05lower\x18\x05 \x01(\t\x12\r\n\x05upper\x18\x06 \x01(\t\x12\r\n\x05nonce\x18\x07 \x01(\t\x12\x0e\n\x06\x66rozen\x18\x08 \x01(\x08\x12\x0e\n\x06\x63losed\x18\t \x01(\x08\"\x8d\x01\n\x12\x41\x63\x63ountTransaction\x12\r\n\x05nonce\x18\x01 \x01(\t\x12\x11\n\tgas_price\x18\x02 \x01(\t\x12\x11\n\tgas_limit\x18\x03 \x01(\t\x12\n\n\x02to\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12\x16\n\x0e\x65xpected_nonce\x18\x06 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x07 \x01(\t\"]\n\tUtxoBatch\x12$\n\x08utxo_set\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Unspent\x12*\n\x0ctransactions\x18\x02 \x03(\x0b\x32\x14.aethel.v1.UtxoSpend\"*\n\x07Unspent\x12\x10\n\x08outpoint\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"G\n\tUtxoSpend\x12\x0c\n\x04txid\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x03(\t\x12\x0f\n\x07outputs\x18\x03 \x03(\t\x12\x0b\n\x03\x66\x65\x65\x18\x04 \x01(\t\"_\n\x0bMerkleProof\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\n\n\x02op\x18\x02 \x01(\t\x12%\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x15.aethel.v1.ProofField\x12\r\n\x05proof\x18\x04 \x03(\t\")\n\nProofField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x1a\n\nAmountText\x12\x0c\n\x04text\x18\x01 \x01(\t\"&\n\x16UnsupportedTransaction\x12\x0c\n\x04kind\x18\x01 \x01(\t*R\n\tPriceKind\x12\x1a\n\x16PRICE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fPRICE_KIND_UNIT\x10\x01\x12\x14\n\x10PRICE_KIND_TOTAL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61\x65thel/v1/transaction.proto\x12\taethel.v1\"\xc7\x02\n\x0bTransaction\x12.\n\x0c\x64ouble_entry\x18\x01 \x01(\x0b\x32\x16.aethel.v1.DoubleEntryH\x00\x12<\n\x13\x61\x63\x63ount_transaction\x18\x02 \x01(\x0b\x32\x1d.aethel.v1.AccountTransactionH\x00\x12*\n\nutxo_batch\x18\x03 \x01(\x0b\x32\x14.aethel.v1.UtxoBatchH\x00\x12.\n\x0cmerkle_proof\x18\x04 \x01(\x0b\x32\x16.aethel.v1.MerkleProofH\x00\x12,\n\x0b\x61mount_text\x18\x05 \x01(\x0b\x32\x15.aethel.v1.AmountTextH\x00\x12\x38\n\x0bunsupported\x18\x06 \x01(\x0b\x32!.aethel.v1.UnsupportedTransactionH\x00\x42\x06\n\x04kind\"\x9c\x01\n\x0b\x44oubleEntry\x12$\n\x08postings\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Posting\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\r\n\x05payee\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x13\n\x0bnet_settled\x18\x05 \x01(\x08\x12\'\n\x06states\x18\x06 \x03(\x0b\x32\x17.aethel.v1.AccountState\"p\n\x07Posting\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x1f\n\x05price\x18\x04 \x01(\x0b\x32\x10.aethel.v1.Price\x12\x10\n\x08inferred\x18\x05 \x01(\x08\"N\n\x05Price\x12\"\n\x04kind\x18\x01 \x01(\x0e\x32\x14.aethel.v1.PriceKind\x12\x0e\n\x06\x61mount\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\"\xb7\x01\n\x0c\x41\x63\x63ountState\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x11\n\tcommodity\x18\x02 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x03 \x01(\t\x12\x14\n\x0cpost_balance\x18\x04 \x01(\t\x12\r\n\x05lower\x18\x05 \x01(\t\x12\r\n\x05upper\x18\x06 \x01(\t\x12\r\n\x05nonce\x18\x07 \x01(\t\x12\x0e\n\x06\x66rozen\x18\x08 \x01(\x08\x12\x0e\n\x06\x63losed\x18\t \x01(\x08\x12\x0f\n\x07version\x18\n \x01(\t\"\x8d\x01\n\x12\x41\x63\x63ountTransaction\x12\r\n\x05nonce\x18\x01 \x01(\t\x12\x11\n\tgas_price\x18\x02 \x01(\t\x12\x11\n\tgas_limit\x18\x03 \x01(\t\x12\n\n\x02to\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12\x16\n\x0e\x65xpected_nonce\x18\x06 \x01(\t\x12\x0f\n\x07\x62\x61lance\x18\x07 \x01(\t\"]\n\tUtxoBatch\x12$\n\x08utxo_set\x18\x01 \x03(\x0b\x32\x12.aethel.v1.Unspent\x12*\n\x0ctransactions\x18\x02 \x03(\x0b\x32\x14.aethel.v1.UtxoSpend\"*\n\x07Unspent\x12\x10\n\x08outpoint\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"G\n\tUtxoSpend\x12\x0c\n\x04txid\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x03(\t\x12\x0f\n\x07outputs\x18\x03 \x03(\t\x12\x0b\n\x03\x66\x65\x65\x18\x04 \x01(\t\"_\n\x0bMerkleProof\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\n\n\x02op\x18\x02 \x01(\t\x12%\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x15.aethel.v1.ProofField\x12\r\n\x05proof\x18\x04 \x03(\t\")\n\nProofField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x1a\n\nAmountText\x12\x0c\n\x04text\x18\x01 \x01(\t\"&\n\x16UnsupportedTransaction\x12\x0c\n\x04kind\x18\x01 \x01(\t*R\n\tPriceKind\x12\x1a\n\x16PRICE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fPRICE_KIND_UNIT\x10\x01\x12\x14\n\x10PRICE_KIND_TOTAL\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aethel.v1.transaction_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRICEKIND']._serialized_start=1458
-  _globals['_PRICEKIND']._serialized_end=1540
+  _globals['_PRICEKIND']._serialized_start=1475
+  _globals['_PRICEKIND']._serialized_end=1557
   _globals['_TRANSACTION']._serialized_start=43
   _globals['_TRANSACTION']._serialized_end=370
   _globals['_DOUBLEENTRY']._serialized_start=373
@@ -42,21 +42,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRICE']._serialized_start=645
   _globals['_PRICE']._serialized_end=723
   _globals['_ACCOUNTSTATE']._serialized_start=726
-  _globals['_ACCOUNTSTATE']._serialized_end=892
-  _globals['_ACCOUNTTRANSACTION']._serialized_start=895
-  _globals['_ACCOUNTTRANSACTION']._serialized_end=1036
-  _globals['_UTXOBATCH']._serialized_start=1038
-  _globals['_UTXOBATCH']._serialized_end=1131
-  _globals['_UNSPENT']._serialized_start=1133
-  _globals['_UNSPENT']._serialized_end=1175
-  _globals['_UTXOSPEND']._serialized_start=1177
-  _globals['_UTXOSPEND']._serialized_end=1248
-  _globals['_MERKLEPROOF']._serialized_start=1250
-  _globals['_MERKLEPROOF']._serialized_end=1345
-  _globals['_PROOFFIELD']._serialized_start=1347
-  _globals['_PROOFFIELD']._serialized_end=1388
-  _globals['_AMOUNTTEXT']._serialized_start=1390
-  _globals['_AMOUNTTEXT']._serialized_end=1416
-  _globals['_UNSUPPORTEDTRANSACTION']._serialized_start=1418
-  _globals['_UNSUPPORTEDTRANSACTION']._serialized_end=1456
+  _globals['_ACCOUNTSTATE']._serialized_end=909
+  _globals['_ACCOUNTTRANSACTION']._serialized_start=912
+  _globals['_ACCOUNTTRANSACTION']._serialized_end=1053
+  _globals['_UTXOBATCH']._serialized_start=1055
+  _globals['_UTXOBATCH']._serialized_end=1148
+  _globals['_UNSPENT']._serialized_start=1150
+  _globals['_UNSPENT']._serialized_end=1192
+  _globals['_UTXOSPEND']._serialized_start=1194
+  _globals['_UTXOSPEND']._serialized_end=1265
+  _globals['_MERKLEPROOF']._serialized_start=1267
+  _globals['_MERKLEPROOF']._serialized_end=1362
+  _globals['_PROOFFIELD']._serialized_start=1364
+  _globals['_PROOFFIELD']._serialized_end=1405
+  _globals['_AMOUNTTEXT']._serialized_start=1407
+  _globals['_AMOUNTTEXT']._serialized_end=1433
+  _globals['_UNSUPPORTEDTRANSACTION']._serialized_start=1435
+  _globals['_UNSUPPORTEDTRANSACTION']._serialized_end=1473
 # @@protoc_insertion_point(module_scope)

@@ -232,6 +232,7 @@ class AccountState(_message.Message):
     NONCE_FIELD_NUMBER: _builtins.int
     FROZEN_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     account: _builtins.str
     """The account, as the postings name it."""
     commodity: _builtins.str
@@ -250,6 +251,10 @@ class AccountState(_message.Message):
     """Whether the account takes no postings for now."""
     closed: _builtins.bool
     """Whether the account takes no postings ever again."""
+    version: _builtins.str
+    """The version of the state before, a decimal whole number that grows with every state of the caller's ledger; empty
+    when not given, and then nothing of the account is reserved.
+    """
     def __init__(
         self,
         *,
@@ -262,10 +267,11 @@ class AccountState(_message.Message):
         nonce: _builtins.str = ...,
         frozen: _builtins.bool = ...,
         closed: _builtins.bool = ...,
+        version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "balance", b"balance", "closed", b"closed", "commodity", b"commodity", "frozen", b"frozen", "lower", b"lower", "nonce", b"nonce", "post_balance", b"post_balance", "upper", b"upper"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "balance", b"balance", "closed", b"closed", "commodity", b"commodity", "frozen", b"frozen", "lower", b"lower", "nonce", b"nonce", "post_balance", b"post_balance", "upper", b"upper", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

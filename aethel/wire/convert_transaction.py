@@ -132,6 +132,7 @@ def _state_to_proto(state: AccountState) -> transaction_pb2.AccountState:
         nonce=state.nonce,
         frozen=state.frozen,
         closed=state.closed,
+        version=state.version,
     )
 
 
@@ -146,6 +147,7 @@ def _state_from_proto(message: transaction_pb2.AccountState) -> AccountState:
         nonce=message.nonce,
         frozen=message.frozen,
         closed=message.closed,
+        version=message.version,
     )
 
 

@@ -79,6 +79,7 @@ states = every_field(
     nonce=texts,
     frozen=flags,
     closed=flags,
+    version=texts,
 )
 double_entries = every_field(
     DoubleEntry,
