@@ -11,7 +11,8 @@ COPY services services
 # Only the process that proves carries a solver. pip and setuptools are not needed afterwards.
 RUN case "${SERVICE}" in \
         z3_expert) extras=mesh,prover ;; \
-        orchestrator|sentinel|guardian) extras=mesh ;; \
+        orchestrator) extras=mesh,postgres ;; \
+        sentinel|guardian) extras=mesh ;; \
         *) echo "SERVICE is '${SERVICE}', expected orchestrator, z3_expert, sentinel or guardian" >&2; exit 64 ;; \
     esac \
     && python3 -m venv /opt/aethel \

@@ -46,7 +46,8 @@ class AccountState:
 
     Amounts are exact decimal text; `post_balance`, `lower` and `upper` are empty when not given. `nonce` is the
     next nonce the account accepts, empty when not given. `frozen` and `closed` accounts take no postings. `version` is
-    the version or root of the state that the amounts are from, empty when not given.
+    the version or root of the state that the amounts are from, empty when not given; only of a whole number that grows
+    with every state of the caller's ledger can it be said which is newer, and only then is anything reserved.
     """
 
     account: str

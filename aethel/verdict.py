@@ -67,12 +67,15 @@ CONFIDENCE_BY_EVIDENCE: dict[Evidence, Decimal] = {
 
 
 class Source(Enum):
-    """Who computed a verdict: the expert process, the orchestrator's in-process layer, or its second line."""
+    """Who computed a verdict: the expert process, or the orchestrator by its in-process layer, its second line, its own
+    reading of the question, or the commit to the durable state.
+    """
 
     EXPERT = "EXPERT"
     LAYER = "LAYER"
     SECOND_LINE = "SECOND_LINE"
     GATEWAY = "GATEWAY"
+    COMMIT = "COMMIT"
 
 
 class Disposition(Enum):

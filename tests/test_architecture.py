@@ -26,7 +26,7 @@ DOMAIN = (
 )
 """What decides; a verdict must be a function of recorded inputs alone."""
 
-EXACT = tuple(part for part in DOMAIN if part != "security")
+EXACT = (*(part for part in DOMAIN if part != "security"), "store")
 """What handles money; the heuristics of `security` score text."""
 
 TIME_UNITS = ("_s", "_ms")

@@ -54,6 +54,7 @@ _SOURCES: Mapping[Source, str] = {
     Source.LAYER: "its layer answered for it",
     Source.SECOND_LINE: "second line",
     Source.GATEWAY: "before any expert was asked",
+    Source.COMMIT: "against what is reserved and settled",
 }
 
 

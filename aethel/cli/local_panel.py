@@ -10,6 +10,7 @@ from aethel.cli.local_prover import NO_PROVER, now_ms, prover
 from aethel.cli.rules import default_rules
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
+from aethel.decision.unkept import unkept
 from aethel.ledger.expert import GuardianExpert
 from aethel.request import Expert, Question
 from aethel.rules import NO_RULES, Rules
@@ -41,7 +42,7 @@ class LocalPanel:
             GUARDIAN_EXPERT: float(settings.guardian_timeout_ms),
         }
         thresholds = Thresholds(settings.confidence_threshold, settings.uncertainty_threshold)
-        return run_local(replace(question, rules=self.rules), experts, thresholds, timeouts_ms, now_ms)
+        return unkept(run_local(replace(question, rules=self.rules), experts, thresholds, timeouts_ms, now_ms))
 
 
 def open_panel(settings: Settings) -> LocalPanel:

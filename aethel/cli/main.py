@@ -34,7 +34,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
 }
 """The commands in the order of the help, with examples. Each is the function of its name in the module of its name."""
 
-_GROUPS = ("config", "certify", "export")
+_GROUPS = ("config", "certify", "export", "store")
 """The commands that have commands below them: each is made by the function `commands` in the module of its name."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from aethel.ledger.amounts import LEDGER, PRICE, Grammar, Refused, scan
+from aethel.ledger.amounts import LEDGER, PRICE, WHOLE, Grammar, Refused, scan
 from aethel.ledger.exact import ZERO, add, multiply, negated
 from aethel.ledger.leniency import Leniency, leniency
 from aethel.ledger.wording import quoted
@@ -159,15 +159,16 @@ def _worth(stated: Decimal, kind: PriceKind, price: Decimal) -> Decimal | None:
 
 
 def _balance(state: AccountState, refusals: list[tuple[str, str]]) -> Balance:
-    def amount_of(text: str, what: str) -> Decimal | None:
+    def amount_of(text: str, what: str, grammar: Grammar = LEDGER) -> Decimal | None:
         if not text:
             return None
-        found = scan(text, LEDGER)
+        found = scan(text, grammar)
         if isinstance(found, Refused):
             refusals.append((state.account, f"the {what} of account {quoted(state.account)}: {found.message}"))
             return None
         return found
 
+    amount_of(state.version, "version", WHOLE)
     return Balance(
         state.account,
         state.commodity,

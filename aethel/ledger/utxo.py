@@ -94,7 +94,7 @@ class _Reader:
         return int(found)
 
     def _add(self, outpoint: str, value: int | None) -> None:
-        coin = _canonical(outpoint)
+        coin = canonical_outpoint(outpoint)
         if coin is None:
             self._misspent(f"{quoted(outpoint)} is no outpoint, expected an identifier, `:` and an index", outpoint)
         elif coin in self.unspent or coin in self.spent:
@@ -103,7 +103,7 @@ class _Reader:
             self.unspent[coin] = value
 
     def _take(self, outpoint: str, name: str) -> int | None:
-        coin = _canonical(outpoint) or outpoint
+        coin = canonical_outpoint(outpoint) or outpoint
         if coin in self.spent:
             self._misspent(f"{name} spends {quoted(outpoint)}, which is spent already", outpoint)
             return None
@@ -122,7 +122,7 @@ def _total(values: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def _canonical(outpoint: str) -> str | None:
+def canonical_outpoint(outpoint: str) -> str | None:
     """The one spelling of an outpoint: hexadecimal identifiers differ in case only, an index has no leading zero."""
     identifier, _, index = outpoint.rpartition(":")
     if not identifier or isinstance(scan(index, WHOLE), Refused):

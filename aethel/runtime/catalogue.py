@@ -14,6 +14,7 @@ from aethel.runtime.declaration import (
     listen_address_or_off,
     peer_address,
     share,
+    store_or_none,
     word_of,
 )
 
@@ -22,6 +23,9 @@ MAX_TIMEOUT_MS = 600_000
 
 MAX_DRAIN_S = 3_600
 """Longest drain accepted, in seconds: beyond an hour a rollout hangs rather than drains."""
+
+MAX_RESERVATION_S = 86_400
+"""Longest reservation accepted, in seconds: beyond a day money would be tied up by whoever forgot it."""
 
 MAX_WORKERS = 256
 """Most workers accepted: beyond any machine's cores they only take memory from one another."""
@@ -164,5 +168,20 @@ RULES_FILE = Declaration(
     "path",
     "TOML file with what clients may issue and write, read by the orchestrator; `none` allows nothing",
     file_or_none(),
+)
+STORE = Declaration(
+    "AETHEL_STORE",
+    "none",
+    "address",
+    "where reservations and settlements are kept: `embedded` in the state folder, a SQLite file, or PostgreSQL",
+    store_or_none(),
+    is_secret=True,
+)
+RESERVATION = Declaration(
+    "AETHEL_RESERVATION_SECONDS",
+    "300",
+    "s",
+    "time that an approval stays reserved for the caller to redeem it",
+    integer(1, MAX_RESERVATION_S),
 )
 LOG_LEVEL = Declaration("LOG_LEVEL", "INFO", "level", "least severity that is logged", word_of(LogLevel))

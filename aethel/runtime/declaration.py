@@ -111,6 +111,17 @@ def file_or_none() -> Kind[Path | None]:
     return Kind("the path of a file or `none`", lambda text: None if text == "none" else path.parse(text))
 
 
+def store_or_none() -> Kind[str | None]:
+    """The name of a store, or the word `none`; whether it can be opened is for whoever opens it to say."""
+
+    def parse(text: str) -> str | None:
+        if not text or not text.isprintable():
+            raise ValueError(text)
+        return None if text == "none" else text
+
+    return Kind("`none`, `embedded`, the path of a file or a `postgresql://` address", parse)
+
+
 def peer_address() -> Kind[Address]:
     """Where a peer is found: a host name or IP address and a port."""
 

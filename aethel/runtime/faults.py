@@ -29,6 +29,7 @@ class Reason(StrEnum):
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     OVERLOADED = "OVERLOADED"
     UNAVAILABLE = "UNAVAILABLE"
+    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
     @property
@@ -43,7 +44,7 @@ class Reason(StrEnum):
                 return grpc.StatusCode.DEADLINE_EXCEEDED
             case Reason.OVERLOADED:
                 return grpc.StatusCode.RESOURCE_EXHAUSTED
-            case Reason.UNAVAILABLE:
+            case Reason.UNAVAILABLE | Reason.STORE_UNAVAILABLE:
                 return grpc.StatusCode.UNAVAILABLE
             case Reason.INTERNAL:
                 return grpc.StatusCode.INTERNAL

@@ -55,6 +55,8 @@ class Settings:
     max_message_bytes: int
     state_dir: Path
     rules_file: Path | None
+    store: str | None
+    reservation_s: int
     log_level: LogLevel
 
 
@@ -147,6 +149,8 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         max_message_bytes=take(catalogue.MESSAGE_BYTES),
         state_dir=take(catalogue.STATE_DIR),
         rules_file=take(catalogue.RULES_FILE),
+        store=take(catalogue.STORE),
+        reservation_s=take(catalogue.RESERVATION),
         log_level=take(catalogue.LOG_LEVEL),
     )
 

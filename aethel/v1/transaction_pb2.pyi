@@ -355,7 +355,9 @@ class AccountState(_message.Message):
     closed: _builtins.bool
     """Whether the account takes no postings ever again."""
     version: _builtins.str
-    """The version or root of the state that the amounts are from; empty when not given."""
+    """The version or root of the state before; empty when not given. Only where it is a decimal whole number that grows
+    with every state of the caller's ledger is anything of the account reserved.
+    """
     def __init__(
         self,
         *,

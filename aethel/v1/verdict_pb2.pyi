@@ -203,6 +203,8 @@ class _SourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Source.ValueTy
     """The orchestrator's second line, after an approval."""
     SOURCE_GATEWAY: _Source.ValueType  # 4
     """The gateway, before any expert was asked."""
+    SOURCE_COMMIT: _Source.ValueType  # 5
+    """The orchestrator's commit, against what is reserved and settled."""
 
 class Source(_Source, metaclass=_SourceEnumTypeWrapper):
     """Who computed a verdict."""
@@ -217,6 +219,8 @@ SOURCE_SECOND_LINE: Source.ValueType  # 3
 """The orchestrator's second line, after an approval."""
 SOURCE_GATEWAY: Source.ValueType  # 4
 """The gateway, before any expert was asked."""
+SOURCE_COMMIT: Source.ValueType  # 5
+"""The orchestrator's commit, against what is reserved and settled."""
 Global___Source: _TypeAlias = Source  # noqa: Y015
 
 @_typing.final

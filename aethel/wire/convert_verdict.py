@@ -58,6 +58,7 @@ _SOURCE_TO_PROTO = {
     Source.LAYER: verdict_pb2.SOURCE_LAYER,
     Source.SECOND_LINE: verdict_pb2.SOURCE_SECOND_LINE,
     Source.GATEWAY: verdict_pb2.SOURCE_GATEWAY,
+    Source.COMMIT: verdict_pb2.SOURCE_COMMIT,
 }
 _VOTE_FROM_PROTO = {number: vote for vote, number in _VOTE_TO_PROTO.items()}
 _CONSENSUS_FROM_PROTO = {number: consensus for consensus, number in _CONSENSUS_TO_PROTO.items()}

@@ -107,7 +107,7 @@ def _state(value: object, path: str) -> AccountState:
         nonce=fields.exact("nonce", ""),
         frozen=fields.flag("frozen"),
         closed=fields.flag("closed"),
-        version=fields.text("version", ""),
+        version=fields.exact("version", ""),
     )
     fields.done()
     return state

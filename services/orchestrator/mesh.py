@@ -9,9 +9,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from aethel.decision.path import OtherProgram, conclude, prepare
+from aethel.decision.path import OtherProgram, Prepared, conclude, prepare
 from aethel.decision.second_line import SecondLine, disagrees
 from aethel.decision.thresholds import Thresholds
+from aethel.decision.unkept import unkept
 from aethel.request import Question
 from aethel.rules import NO_RULES, Rules
 from aethel.runtime.deadline import Deadline
@@ -19,6 +20,7 @@ from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import Metrics
 from aethel.verdict import MOEResult
+from services.orchestrator.commitment import Commitment, is_understood
 from services.orchestrator.dispatch import Dispatch
 
 CONCLUDE_MS = 200
@@ -36,7 +38,8 @@ T = TypeVar("T")
 class Mesh:
     """Decides questions. `threads` read texts and run the second line, so that the event loop stays free.
 
-    `rules` are those of every caller, since this version knows no clients by name.
+    `commitment` reserves what is approved; None where this mesh keeps no state. `rules` are those of every caller,
+    since this version knows no clients by name.
     """
 
     dispatch: Dispatch
@@ -45,17 +48,18 @@ class Mesh:
     threads: Executor
     metrics: Metrics
     rules: Rules = NO_RULES
+    commitment: Commitment | None = None
 
-    async def decide(self, question: Question, deadline: Deadline) -> MOEResult:
-        """The answer by the deadline; cancelling reaches the experts.
+    async def decide(self, question: Question, deadline: Deadline, *, commits: bool = False) -> MOEResult:
+        """The answer by the deadline; cancelling reaches the experts. With `commits` an approval is reserved.
 
         Raises RequestFault: DIGEST_MISMATCH where the caller expects another program, DEADLINE_EXCEEDED where not even
-        the text could be read in time.
+        the text could be read in time, STORE_UNAVAILABLE where the state is to be kept and cannot be reached.
         """
         started_s = time.monotonic()
         try:
             async with asyncio.timeout(deadline.remaining_s()):
-                answer = await self._decide(question, deadline)
+                answer = await self._decide(question, deadline, commits=commits)
         except TimeoutError:
             raise RequestFault(
                 Reason.DEADLINE_EXCEEDED, "the deadline passed before the question was decided"
@@ -64,12 +68,19 @@ class Mesh:
         self._report(answer, latency_ms)
         return replace(answer, total_latency_ms=latency_ms)
 
-    async def _decide(self, question: Question, deadline: Deadline) -> MOEResult:
+    async def _decide(self, question: Question, deadline: Deadline, *, commits: bool) -> MOEResult:
         try:
             prepared = await self._in_thread(lambda: prepare(replace(question, rules=self.rules)))
         except OtherProgram as other:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
+        if not commits or not is_understood(prepared):
+            return await self._conclude(prepared, deadline)
+        if self.commitment is None:
+            return unkept(await self._conclude(prepared, deadline))
+        return await self.commitment.answer(prepared.question, deadline, lambda: self._conclude(prepared, deadline))
+
+    async def _conclude(self, prepared: Prepared, deadline: Deadline) -> MOEResult:
         left_ms = deadline.remaining_ms()
         heard = await self.dispatch.ask(prepared, Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10)))
         verdicts = [one.verdict for one in heard if one.verdict is not None]

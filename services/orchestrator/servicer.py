@@ -38,7 +38,7 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
     ) -> verification_pb2.VerificationServiceVerifyResponse:
         """One answer; raises RequestFault."""
         deadline = self._deadline(request, context)
-        answer = await self._mesh.decide(question_from_proto(request.question), deadline)
+        answer = await self._mesh.decide(question_from_proto(request.question), deadline, commits=True)
         return verification_pb2.VerificationServiceVerifyResponse(result=result_to_proto(answer))
 
     async def Prepare(  # noqa: N802  the name in the contract
@@ -86,7 +86,7 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
         """One answer of a batch; whatever is wrong with one question stays with that question."""
         async with places:
             try:
-                answer = await self._mesh.decide(question_from_proto(message), deadline)
+                answer = await self._mesh.decide(question_from_proto(message), deadline, commits=True)
                 return verification_pb2.BatchAnswer(result=result_to_proto(answer))
             except RequestFault as fault:
                 return verification_pb2.BatchAnswer(fault=fault_to_proto(fault))

@@ -20,10 +20,12 @@ from aethel.security.expert import SentinelExpert
 from aethel.v1 import verification_pb2, verification_pb2_grpc
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT
 from aethel.wire.client import RemoteExpert
+from services.orchestrator.commitment import Commitment
 from services.orchestrator.dispatch import Dispatch, Seat
 from services.orchestrator.mesh import Mesh
 from services.orchestrator.rules import rules_of
 from services.orchestrator.servicer import VerificationServicer
+from services.orchestrator.state import open_store
 from services.orchestrator.warmth import Warmth
 
 READING_THREADS = 4
@@ -32,6 +34,9 @@ READING_THREADS = 4
 LAYER_THREADS = 4
 """Layers run at once; apart from reading, so that a large text does not delay a stand-in."""
 
+STORE_THREADS = 4
+"""Transactions on the store at once; each waits for the database and not for the processor."""
+
 SERVICE = verification_pb2.DESCRIPTOR.services_by_name["VerificationService"].full_name
 
 
@@ -39,7 +44,11 @@ SERVICE = verification_pb2.DESCRIPTOR.services_by_name["VerificationService"].fu
 async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterator[Servicers]:
     """What the orchestrator serves, with its experts' channels connected where they can be; all of it ends with it."""
     rules = rules_of(settings.rules_file)
+    hold_ms = settings.reservation_s * 1000
     async with AsyncExitStack() as stack:
+        store = await open_store(settings)
+        if store is not None:
+            stack.callback(store.close)
         layers: dict[Process, Expert] = {Process.GUARDIAN: GuardianExpert(), Process.SENTINEL: SentinelExpert()}
         contacts = []
         for name, process, address, timeout_ms in _places(settings):
@@ -57,6 +66,7 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
             threads=_threads(stack, READING_THREADS, "read"),
             metrics=metrics,
             rules=rules.of(""),
+            commitment=None if store is None else Commitment(store, _threads(stack, STORE_THREADS, "store"), hold_ms),
         )
         servicer = VerificationServicer(mesh, settings.request_timeout_ms)
         add = partial(verification_pb2_grpc.add_VerificationServiceServicer_to_server, servicer)

@@ -75,16 +75,16 @@ def import_without(absent: tuple[str, ...], module: str) -> subprocess.Completed
 @pytest.mark.parametrize("folder", ["aethel", "services"])
 def test_every_import_is_declared(folder: str) -> None:
     own = {"aethel"}  # the certificate checker is a module of its own beside the package
-    assert needed(folder) - own <= declared("mesh", "prover")
+    assert needed(folder) - own <= declared("mesh", "postgres", "prover")
 
 
 def test_no_core_dependency_is_declared_for_nothing() -> None:
-    unused = declared("mesh", "prover") - needed("aethel") - needed("services") - {"protobuf"}
+    unused = declared("mesh", "postgres", "prover") - needed("aethel") - needed("services") - {"protobuf"}
     assert unused == set()
 
 
 def test_every_declared_distribution_is_pinned() -> None:
-    assert declared("mesh", "prover", "dev") <= {normal(name) for name in PINNED}
+    assert declared("mesh", "postgres", "prover", "dev") <= {normal(name) for name in PINNED}
 
 
 @pytest.mark.parametrize("module", ["aethel.wire.client", "aethel.cli.local_panel"])
@@ -94,7 +94,7 @@ def test_client_and_panel_need_no_extra(module: str) -> None:
 
 
 def test_no_command_needs_an_extra_to_explain_itself() -> None:
-    absent = ("z3", "cvc5", *MESH_ONLY)
+    absent = ("z3", "cvc5", "pg8000", *MESH_ONLY)
     done = python(
         f"import sys; sys.modules.update(dict.fromkeys({absent!r})); "
         "from aethel.cli.main import run; sys.exit(run(['--help']))"
@@ -106,7 +106,7 @@ def test_no_command_needs_an_extra_to_explain_itself() -> None:
 
 @pytest.mark.parametrize("service", [name for name in SERVICES if name != "z3_expert"])
 def test_only_the_prover_needs_a_solver(service: str) -> None:
-    done = import_without(("z3",), f"services.{service}.__main__")
+    done = import_without(("z3", "pg8000"), f"services.{service}.__main__")
     assert done.returncode == 0, done.stderr
 
 

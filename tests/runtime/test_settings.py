@@ -57,6 +57,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         max_message_bytes=4_194_304,
         state_dir=Path(".aethel"),
         rules_file=None,
+        store=None,
+        reservation_s=300,
         log_level=LogLevel.INFO,
     )
 
@@ -80,6 +82,8 @@ def test_every_setting_can_be_given() -> None:
         "AETHEL_MAX_MESSAGE_BYTES": "65536",
         "AETHEL_STATE_DIR": "/var/lib/aethel",
         "AETHEL_RULES_FILE": "/etc/aethel/rules.toml",
+        "AETHEL_STORE": "postgresql://aethel:secret@db/aethel",
+        "AETHEL_RESERVATION_SECONDS": "60",
         "LOG_LEVEL": "debug",
     }
     assert read_settings(environ, Process.GUARDIAN) == Settings(
@@ -101,6 +105,8 @@ def test_every_setting_can_be_given() -> None:
         max_message_bytes=65_536,
         state_dir=Path("/var/lib/aethel"),
         rules_file=Path("/etc/aethel/rules.toml"),
+        store="postgresql://aethel:secret@db/aethel",
+        reservation_s=60,
         log_level=LogLevel.DEBUG,
     )
 

@@ -34,7 +34,7 @@ FULL = [
         date="2026-01-31",
         payee="Landlord",
         code="c",
-        states=(AccountState("a", "EUR", "1", "1", "1", "1", "1"),),
+        states=(AccountState("a", "EUR", "1", "1", "1", "1", "1", version="1"),),
     ),
     AccountTransaction("1", "1", "1", "0xab", "1", "1", "1"),
     UtxoBatch((Unspent("a:0", "1"),), (UtxoSpend("b", ("a:0",), ("1",), "0"),)),

@@ -1,0 +1,132 @@
+"""PostgreSQL, for several replicas over one state, through pg8000 (the extra `postgres`)."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+import pg8000.dbapi
+
+from aethel.store.interface import StoreUnusable
+from aethel.store.migrations import Dialect
+from aethel.store.sql_database import Connection, SqlDatabase
+from aethel.store.sql_session import SqlSession
+
+ANSWER_S = 5
+"""Time the server has to connect, to give a lock or to run one statement, in seconds; each takes milliseconds."""
+
+ABANDONED_S = 15
+"""Time after which the server ends a transaction whose client says nothing any more, in seconds."""
+
+DEFAULT_PORT = 5432
+
+_MIGRATION_LOCK = 0x61657468656C
+"""The advisory lock that one migration at a time holds: the letters `aethel`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a database is and as whom it is used; `tls` is None for a connection in the clear."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str
+    tls: ssl.SSLContext | None
+
+    def __repr__(self) -> str:
+        return f"Place({self.user}@{self.host}:{self.port}/{self.database})"
+
+
+def place_of(url: str) -> Place:
+    """Read `postgresql://user:password@host:port/database?sslmode=…&sslrootcert=…`; raises StoreUnusable.
+
+    `sslmode` is `disable` or `verify-full`; where it is not given, only a loopback address is spoken to in the clear.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORT
+        options = {name: values[-1] for name, values in parse_qs(parts.query, strict_parsing=bool(parts.query)).items()}
+    except ValueError as error:
+        raise _unreadable() from error
+    database = unquote(parts.path.removeprefix("/"))
+    unknown = sorted(options.keys() - {"sslmode", "sslrootcert"})
+    if parts.scheme != "postgresql" or not (parts.hostname and parts.username and database) or parts.fragment:
+        raise _unreadable()
+    if unknown:
+        raise StoreUnusable(f"the store's address has the option `{unknown[0]}`, expected `sslmode` and `sslrootcert`")
+    password = unquote(parts.password or "")
+    return Place(parts.hostname, port, database, unquote(parts.username), password, _tls(parts, options))
+
+
+def _tls(parts: SplitResult, options: dict[str, str]) -> ssl.SSLContext | None:
+    mode = options.get("sslmode", "disable" if _is_loopback(parts.hostname or "") else "verify-full")
+    if mode not in ("disable", "verify-full"):
+        raise StoreUnusable(f"`sslmode` of the store's address is `{mode}`, expected `disable` or `verify-full`")
+    if mode == "disable":
+        return None
+    try:
+        return ssl.create_default_context(cafile=options.get("sslrootcert"))
+    except OSError as error:
+        raise StoreUnusable("`sslrootcert` of the store's address cannot be read, expected a file of PEM") from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _unreadable() -> StoreUnusable:
+    return StoreUnusable("the store's address cannot be read, expected `postgresql://user:password@host:port/database`")
+
+
+class PostgresDatabase(SqlDatabase):
+    """A database on a server; its schema is made by `aethel store migrate` alone."""
+
+    dialect = Dialect.POSTGRESQL
+    faults = (pg8000.dbapi.Error, OSError)
+    creates_itself = False
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+
+    def connect(self) -> Connection:
+        place = self._place
+        connection: Connection = pg8000.dbapi.connect(
+            user=place.user,
+            password=place.password or None,
+            host=place.host,
+            port=place.port,
+            database=place.database,
+            ssl_context=place.tls or False,
+            timeout=ANSWER_S + 1,
+            application_name="aethel",
+        )
+        session = SqlSession(connection.cursor(), self.dialect)
+        for name, value in (
+            ("lock_timeout", f"{ANSWER_S}s"),
+            ("statement_timeout", f"{ANSWER_S}s"),
+            ("idle_in_transaction_session_timeout", f"{ABANDONED_S}s"),
+            # What was said to be written survives the loss of power, whatever the server's default is.
+            ("synchronous_commit", "on"),
+            # Locks are taken first and rows read after them, so that each statement sees what was written before.
+            ("default_transaction_isolation", "read committed"),
+        ):
+            session.query("SELECT set_config(?, ?, false)", (name, value))
+        connection.commit()
+        return connection
+
+    def begin(self, session: SqlSession) -> None:
+        """The driver begins a transaction with the first statement."""
+
+    def lock_schema(self, session: SqlSession) -> None:
+        session.query("SELECT pg_advisory_xact_lock(?)", (_MIGRATION_LOCK,))
+
+    def has_record(self, session: SqlSession) -> bool:
+        return bool(session.query("SELECT 1 WHERE to_regclass('aethel_schema') IS NOT NULL"))

@@ -1,0 +1,157 @@
+"""One transaction over a DB-API connection: rows to values and back, in the SQL that SQLite and PostgreSQL share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aethel.store import statements
+from aethel.store.encoding import encoded, name_of, texts_of
+from aethel.store.entry import Claim, Entry, Held, Phase, Subject, Writes
+from aethel.store.footprint import Owner, Resource
+from aethel.store.migrations import Dialect
+
+ROWS_PER_STATEMENT = 400
+"""Rows one statement names; with eight values each they stay far below the 32 766 parameters that SQLite admits."""
+
+Row = Sequence[Any]
+"""A row as the driver gives it: what the columns hold, the schema says."""
+
+
+class Cursor(Protocol):
+    """What is used of a DB-API cursor (PEP 249)."""
+
+    def execute(self, operation: str, parameters: Sequence[object], /) -> object: ...
+
+    def fetchall(self) -> Sequence[Row]: ...
+
+
+_NOW = {
+    Dialect.SQLITE: "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    Dialect.POSTGRESQL: "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSession:
+    """A session over an open transaction; SQLite locks the whole database, PostgreSQL the rows that are named."""
+
+    cursor: Cursor
+    dialect: Dialect
+
+    def now_ms(self) -> int:
+        return int(self.query(_NOW[self.dialect])[0][0])
+
+    def lock_entry(self, owner: Owner, *, create: bool) -> Entry | None:
+        key = (encoded(owner.client), encoded(owner.id))
+        if create:
+            self.run(statements.NEW_ENTRY, (*key, b""))
+        found = self.query(statements.LOCK_ENTRY, key)
+        return _entry(owner, found[0]) if found else None
+
+    def claims_by(self, owner: Owner) -> tuple[Claim, ...]:
+        found = self.query(statements.CLAIMS_OF_ID, (encoded(owner.client), encoded(owner.id)))
+        return tuple(_claim(row) for row in found)
+
+    def lock(self, resources: Iterable[Resource]) -> Mapping[Resource, Held]:
+        wanted = sorted(set(resources))
+        keys = [(resource.kind, resource.key) for resource in wanted]
+        self._each(statements.NEW_RESOURCES, [(*key, "{}") for key in keys])
+        rows = self._each(statements.LOCK_RESOURCES, keys, is_query=True)
+        facts = {Resource(kind, key): texts_of(fact) for kind, key, fact in rows}
+        claims: dict[Resource, list[Claim]] = {resource: [] for resource in wanted}
+        for row in self._each(statements.CLAIMS_ON_RESOURCES, keys, is_query=True):
+            claim = _claim(row)
+            claims[claim.resource].append(claim)
+        return {resource: Held(facts[resource], tuple(claims[resource])) for resource in wanted}
+
+    def write(self, writes: Writes) -> None:
+        if writes.entry is not None:
+            self.run(statements.PUT_ENTRY, _entry_row(writes.entry))
+        dropped = [(one.kind, one.key, encoded(owner.client), encoded(owner.id)) for one, owner in writes.dropped]
+        self._each(statements.DROP_CLAIMS, dropped)
+        self._each(statements.PUT_CLAIMS, [_claim_row(claim) for claim in writes.kept])
+        self._each(statements.PUT_FACTS, [(one.kind, one.key, encoded(dict(fact))) for one, fact in writes.facts])
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        """Execute one statement, `?` standing for each parameter."""
+        if self.dialect is Dialect.SQLITE:
+            self.cursor.execute(statement.replace("FOR UPDATE", ""), parameters)
+        else:
+            self.cursor.execute(statement.replace("?", "%s"), parameters)
+
+    def query(self, statement: str, parameters: Sequence[object] = ()) -> Sequence[Row]:
+        """All rows of one statement."""
+        self.run(statement, parameters)
+        return self.cursor.fetchall()
+
+    def _each(self, statement: str, rows: Sequence[tuple[object, ...]], *, is_query: bool = False) -> list[Row]:
+        """Execute a statement over rows, as many at a time as one can name; what a query found, in the rows' order."""
+        found: list[Row] = []
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            part = rows[start : start + ROWS_PER_STATEMENT]
+            marks = f"({', '.join('?' * len(part[0]))})"
+            self.run(
+                statement.replace(":rows", ", ".join([marks] * len(part))), [value for row in part for value in row]
+            )
+            found.extend(self.cursor.fetchall() if is_query else ())
+        return found
+
+
+def _entry_row(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.phase.value,
+        encoded(dict(entry.subject.content)),
+        entry.subject.state,
+        entry.attempt,
+        entry.lease_ms,
+        entry.reserved,
+        entry.expires_ms,
+        entry.claims,
+        int(entry.is_under_review),
+        entry.result,
+        encoded(entry.owner.client),
+        encoded(entry.owner.id),
+    )
+
+
+def _entry(owner: Owner, row: Row) -> Entry:
+    phase, content, state, attempt, lease_ms, reserved, expires_ms, claims, is_under_review, result = row
+    return Entry(
+        owner=owner,
+        phase=Phase(phase),
+        subject=Subject(texts_of(content), state),
+        attempt=attempt,
+        lease_ms=lease_ms,
+        reserved=reserved,
+        expires_ms=expires_ms,
+        claims=claims,
+        is_under_review=bool(is_under_review),
+        result=bytes(result),
+    )
+
+
+def _claim(row: Row) -> Claim:
+    kind, key, client, name, at_ms, expires_ms, version, amounts = row
+    return Claim(
+        resource=Resource(kind, key),
+        owner=Owner(name_of(client), name_of(name)),
+        at_ms=at_ms,
+        expires_ms=expires_ms,
+        version=None if version is None else int(version),
+        amounts=texts_of(amounts),
+    )
+
+
+def _claim_row(claim: Claim) -> tuple[object, ...]:
+    return (
+        claim.resource.kind,
+        claim.resource.key,
+        encoded(claim.owner.client),
+        encoded(claim.owner.id),
+        claim.at_ms,
+        claim.expires_ms,
+        None if claim.version is None else str(claim.version),
+        encoded(dict(claim.amounts)),
+    )

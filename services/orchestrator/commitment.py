@@ -1,0 +1,176 @@
+"""Between an answer and its caller: the id is looked up before anybody is asked, and an approval is reserved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar, assert_never
+
+from aethel.decision.path import Prepared
+from aethel.request import Question
+from aethel.runtime.deadline import Deadline
+from aethel.runtime.faults import Reason, RequestFault
+from aethel.runtime.logs import EventLog
+from aethel.store.asked import footprint_of, subject_of
+from aethel.store.commit import Rejected, Reserved, Superseded, Terms
+from aethel.store.entry import Phase, Subject
+from aethel.store.footprint import Owner
+from aethel.store.interface import StoreUnavailable, StoreUnusable
+from aethel.store.life import Begun, InFlight, Refused, Stored
+from aethel.store.store import Store
+from aethel.v1 import verdict_pb2
+from aethel.verdict import (
+    CONFIDENCE_BY_EVIDENCE,
+    GUARDIAN_EXPERT,
+    Consensus,
+    Disposition,
+    Evidence,
+    ExpertVerdict,
+    Finding,
+    MOEResult,
+    Source,
+    Vote,
+)
+from aethel.wire.convert import result_from_proto, result_to_proto
+
+LEASE_MARGIN_MS = 1_000
+"""Time after its deadline that a decision still holds its id, in milliseconds: for what is on its way to the store."""
+
+FIRST_LOOK_MS, LONGEST_LOOK_MS = 10, 200
+"""How soon, and how seldom at most, an id in flight is looked at again. The one who decides may be another process, so
+there is no event to wait for.
+"""
+
+AGAIN = Finding("G02", "this id was answered before: this is the answer that was given", Disposition.ADVISE)
+"""Marks a stored answer."""
+
+_log = EventLog(__name__)
+
+T = TypeVar("T")
+
+
+def is_understood(prepared: Prepared) -> bool:
+    """Whether the question has a content at all; a text that is no intent can be mended and asked again."""
+    return prepared.instance is None or prepared.instance.reading.file is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """Keeps ids and reservations in a store; `threads` wait for it. An approval is held for `hold_ms`."""
+
+    store: Store
+    threads: Executor
+    hold_ms: int
+
+    async def answer(
+        self, question: Question, deadline: Deadline, decide: Callable[[], Awaitable[MOEResult]]
+    ) -> MOEResult:
+        """The stored answer where there is one, otherwise what `decide` says, kept and as far as approved reserved.
+
+        Raises RequestFault STORE_UNAVAILABLE; nothing is approved then.
+        """
+        owner, asked = Owner("", question.transaction_id), subject_of(question)
+        while True:
+            beginning = await self._begin(owner, asked, deadline)
+            if isinstance(beginning, Stored):
+                return _again(question, beginning)
+            if isinstance(beginning, Refused):
+                return _refused(_unheard(question), (beginning.finding,))
+            decided = await self._keep(question, asked, beginning.attempt, await decide())
+            if decided is not None:
+                return decided
+
+    async def _begin(self, owner: Owner, asked: Subject, deadline: Deadline) -> Begun | Stored | Refused:
+        wait_ms = FIRST_LOOK_MS
+        while True:
+            lease_ms = deadline.remaining_ms() + LEASE_MARGIN_MS
+            beginning = await self._in_store(partial(self.store.begin, owner, asked, lease_ms))
+            if not isinstance(beginning, InFlight):
+                return beginning
+            await asyncio.sleep(wait_ms / 1000)
+            wait_ms = min(2 * wait_ms, LONGEST_LOOK_MS)
+
+    async def _keep(self, question: Question, asked: Subject, attempt: int, answer: MOEResult) -> MOEResult | None:
+        """The answer once it is written; None where another attempt decides by now, so that its answer counts."""
+        owner = Owner("", question.transaction_id)
+        match answer.consensus:
+            case Consensus.APPROVED:
+                terms = Terms(attempt, asked, footprint_of(question))
+                return await self._reserve(owner, terms, answer)
+            case Consensus.REJECTED:
+                phase = Phase.REJECTED
+            case Consensus.UNCERTAIN:
+                phase = Phase.UNCERTAIN
+            case _:
+                assert_never(answer.consensus)
+        written = partial(self.store.conclude, owner, attempt, phase, _packed(answer))
+        return answer if await self._in_store(written) else None
+
+    async def _reserve(self, owner: Owner, terms: Terms, answer: MOEResult) -> MOEResult | None:
+        def packed(decision: Reserved | Rejected) -> bytes:
+            return _packed(_committed(answer, decision))
+
+        decision = await self._in_store(partial(self.store.commit, owner, terms, self.hold_ms, packed))
+        return None if isinstance(decision, Superseded) else _committed(answer, decision)
+
+    async def _in_store(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+        except (StoreUnavailable, StoreUnusable) as error:
+            _log.error("the store is away", exception=error)
+            raise RequestFault(Reason.STORE_UNAVAILABLE, "the store is away, so nothing can be approved") from error
+
+
+def _committed(answer: MOEResult, decision: Reserved | Rejected) -> MOEResult:
+    match decision:
+        case Reserved(notes=notes):
+            return replace(answer, assumptions=(*answer.assumptions, *notes))
+        case Rejected(findings):
+            return _refused(answer, findings)
+        case _:
+            assert_never(decision)
+
+
+def _refused(answer: MOEResult, findings: tuple[Finding, ...]) -> MOEResult:
+    """The answer with the rejection that the state gives: a verdict of the Guardian, by the commit."""
+    confidence = CONFIDENCE_BY_EVIDENCE[Evidence.EVALUATED]
+    verdict = ExpertVerdict(
+        expert_name=GUARDIAN_EXPERT,
+        verdict=Vote.REJECT,
+        confidence=confidence,
+        evidence=Evidence.EVALUATED,
+        reason=findings[0].message,
+        code=findings[0].code,
+        findings=findings,
+        source=Source.COMMIT,
+        program_digest=answer.program_digest,
+    )
+    return replace(
+        answer,
+        consensus=Consensus.REJECTED,
+        overall_confidence=confidence,
+        expert_verdicts=(*answer.expert_verdicts, verdict),
+        reason=f"{GUARDIAN_EXPERT}: {findings[0].message}",
+    )
+
+
+def _unheard(question: Question) -> MOEResult:
+    """An answer that nobody was asked for."""
+    return MOEResult(
+        transaction_id=question.transaction_id,
+        consensus=Consensus.UNCERTAIN,
+        overall_confidence=CONFIDENCE_BY_EVIDENCE[Evidence.NONE],
+        program_digest=question.expected_digest if question.transaction is None else "",
+    )
+
+
+def _packed(answer: MOEResult) -> bytes:
+    return result_to_proto(answer).SerializeToString(deterministic=True)
+
+
+def _again(question: Question, stored: Stored) -> MOEResult:
+    answer = result_from_proto(verdict_pb2.MOEResult.FromString(stored.result))
+    return replace(answer, transaction_id=question.transaction_id, findings=(*answer.findings, AGAIN))

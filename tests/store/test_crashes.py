@@ -1,0 +1,37 @@
+"""A program that is killed while it reserves, settles and releases loses nothing and spends nothing twice."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tools import REPOSITORY
+
+IN_CI, IN_FULL = 20, 1_000
+
+
+def crash(address: str, rounds: int, folder: Path, timeout_s: int) -> str:
+    """Kill that many programs; returns what was found, or fails with it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.store.crashing", address, str(rounds), "1", str(folder)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_killed_program_loses_nothing_and_spends_nothing_twice(address: str, tmp_path: Path) -> None:
+    killed = int(crash(address, IN_CI, tmp_path, 50).split()[0])
+    assert killed >= IN_CI * 3 // 4
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+def test_a_thousand_killed_programs_lose_nothing(address: str, tmp_path: Path) -> None:
+    killed = int(crash(address, IN_FULL, tmp_path, 1700).split()[0])
+    assert killed >= IN_FULL * 3 // 4
