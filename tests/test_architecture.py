@@ -20,8 +20,11 @@ ALONE = {"certificate_checker.py": 700}
 SHAPELESS_NAMES = frozenset({"common", "helper", "helpers", "manager", "misc", "util", "utils"})
 """Module names that say nothing of what is inside."""
 
-DOMAIN = ("assets", "rules", "verdict", "transaction", "request", "intent", "prover", "ledger", "security", "decision")
-"""What decides; a verdict must be a function of recorded inputs alone."""
+DOMAIN = (
+    *("assets", "rules", "verdict", "transaction", "request"),
+    *("intent", "prover", "ledger", "security", "decision", "adapters"),
+)
+"""What decides, and what reads for it; a verdict must be a function of recorded inputs alone."""
 
 EXACT = tuple(part for part in DOMAIN if part != "security")
 """What handles money; the heuristics of `security` score text."""
