@@ -80,6 +80,10 @@ protos: $(READY) ## Generate aethel/v1 from protos/aethel/v1
 	rm -f aethel/v1/*_pb2*.py aethel/v1/*_pb2*.pyi
 	$(call generate,.)
 
+.PHONY: schema
+schema: $(READY) ## Generate docs/postings.schema.json from the contract
+	$(BIN)/python -m aethel.wire.entry_schema > docs/postings.schema.json
+
 .PHONY: baseline
 baseline: $(READY) ## Declare the contract as it is now the one that later changes must not break (at a release)
 	$(BIN)/buf build --output protos/baseline.binpb

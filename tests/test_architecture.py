@@ -22,9 +22,9 @@ SHAPELESS_NAMES = frozenset({"common", "helper", "helpers", "manager", "misc", "
 
 DOMAIN = (
     *("structure", "assets", "policy", "terms", "rules", "verdict", "transaction", "request"),
-    *("intent", "prover", "ledger", "security", "decision"),
+    *("intent", "prover", "ledger", "security", "decision", "adapters"),
 )
-"""What decides; a verdict must be a function of recorded inputs alone."""
+"""What decides, and what reads for it; a verdict must be a function of recorded inputs alone."""
 
 EXACT = (*(part for part in DOMAIN if part != "security"), "store")
 """What handles money; the heuristics of `security` score text."""

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aethel.cli import terminal
 from aethel.cli.batch_answers import Answer, answers
-from aethel.cli.batch_rows import read_rows
+from aethel.cli.batch_rows import Asked, read_rows
 from aethel.cli.exits import CommandError, ExitCode, usage
 from aethel.cli.mesh_address import no_answer
 from aethel.cli.terminal import printable
@@ -33,13 +33,18 @@ _WORDS = (*(consensus.value for consensus in Consensus), "error")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch reads, where its answers go, and who answers: the mesh at `address`, or this process for None."""
+    """What a batch reads, where its answers go, and who answers: the mesh at `address`, or this process for None.
+
+    `read` takes the rows from the open file, `write` makes the line of an answer.
+    """
 
     rows: str
     out: str
     address: Address | None
     settings: Settings
     as_json: bool
+    read: Callable[[BinaryIO], Iterable[Asked]] = read_rows
+    write: Callable[[dict[str, object]], str] = json.dumps
 
 
 @dataclass(slots=True)
@@ -78,7 +83,8 @@ def verify_rows(batch: Batch) -> int:
         out = stack.enter_context(_open_out(batch))
         progress = stack.enter_context(_progress(batch, rows))
         try:
-            asyncio.run(_write(answers(read_rows(rows), batch.address, batch.settings), out, count, progress))
+            found = answers(batch.read(rows), batch.address, batch.settings)
+            asyncio.run(_write(found, batch.write, out, count, progress))
         except MeshUnavailable as absence:
             assert batch.address is not None
             lost = no_answer(batch.address, absence)
@@ -95,10 +101,16 @@ def verify_rows(batch: Batch) -> int:
     return count.exit_code
 
 
-async def _write(found: AsyncIterator[Answer], out: TextIO, count: _Count, progress: Progress) -> None:
+async def _write(
+    found: AsyncIterator[Answer],
+    line: Callable[[dict[str, object]], str],
+    out: TextIO,
+    count: _Count,
+    progress: Progress,
+) -> None:
     task = progress.tasks[0].id
     async for asked, row in found:
-        out.write(json.dumps(row) + "\n")
+        out.write(line(row) + "\n")
         count.by_word[str(row.get("consensus", "error"))] += 1
         progress.update(task, advance=asked.size_bytes, rows=count.by_word.total())
     out.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from aethel.cli.batch_mesh import AT_ONCE, ask_all
@@ -54,7 +55,7 @@ async def _of_mesh(
 def _row(row: Asked, outcome: MOEResult | RequestFault | RowError) -> dict[str, object]:
     match outcome:
         case MOEResult():
-            return result_to_row(outcome)
+            return result_to_row(replace(outcome, assumptions=(*outcome.assumptions, *row.assumptions)))
         case RowError():
             return error_row(outcome.transaction_id, outcome.message)
         case RequestFault():

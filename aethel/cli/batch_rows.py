@@ -16,10 +16,14 @@ _SKIPPED_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One row: the question it asks or the error it is; `size_bytes` counts its line in the file."""
+    """One row: the question it asks or the error it is; `size_bytes` counts its line in the file.
+
+    `assumptions` are what its source states beside the question and nobody checks.
+    """
 
     subject: Question | RowError
     size_bytes: int
+    assumptions: tuple[str, ...] = ()
 
 
 def read_rows(stream: BinaryIO) -> Iterator[Asked]:

@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from aethel.adapters.formats import Format
 from aethel.cli import answer_view, environment, terminal
 from aethel.cli.asked import question
 from aethel.cli.batch import Batch, verify_rows
 from aethel.cli.exits import exit_of, usage
 from aethel.cli.mesh_address import mesh_address
+from aethel.cli.verify_from import foreign
 from aethel.cli.verify_one import ask_here, ask_mesh
 from aethel.request import Scope
 from aethel.wire.rows import result_to_row
@@ -38,8 +40,12 @@ def verify(  # noqa: PLR0913  one parameter for each option
     batch: Annotated[
         str | None, typer.Option("--batch", metavar="FILE", help="Verify every row of a JSON Lines file, or of `-`.")
     ] = None,
+    form: Annotated[
+        Format | None, typer.Option("--from", help="FILE holds payments or postings in a format of others.")
+    ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", metavar="FILE", help="Where the answers to --batch go; by default `-`.")
+        str | None,
+        typer.Option("--out", metavar="FILE", help="Where the answers to --batch or --from go; by default `-`."),
     ] = None,
     local: Annotated[
         bool, typer.Option("--local", help="Run the experts in this process instead of asking a mesh.")
@@ -65,8 +71,11 @@ def verify(  # noqa: PLR0913  one parameter for each option
     With --batch each row is an object with `id` and either `intent` (text) or `transaction` (structured), and
     optionally `args` and `context`; each answer is a row in the same order, `error` standing where a row is no request.
 
+    With --from each transaction of FILE is answered in file order: one line each, or one JSON object with --json or
+    --out. What a format says that no check covers is named, and never approved.
+
     Exit code 0: approved; 1: rejected; 2: uncertain, a person decides; 64: wrong usage; 69: no mesh answers. A batch
-    ends with that of its worst row, where an `error` counts like a rejection.
+    or file ends with that of its worst row, where an `error` counts like a rejection.
     """
     settings = environment.settings()
     if local and mesh is not None:
@@ -76,13 +85,20 @@ def verify(  # noqa: PLR0913  one parameter for each option
             raise usage("--rules is given without --local, expected both; a mesh has rules of its own")
         settings = replace(settings, rules_file=Path(rules))
     address = None if local else mesh_address(mesh, settings)
+    of_one_text = (("--arg", arg), ("--context", context), ("--id", transaction_id))
+    if form is not None:
+        if file is None:
+            raise usage("--from is given without a file, expected both")
+        _refuse_with("--from", (("--batch", batch), *of_one_text))
+        return verify_rows(foreign(form, file, out, address, settings, as_json=as_json))
     if batch is not None:
-        _refuse_with_batch(file, (("--arg", arg), ("--context", context), ("--id", transaction_id)))
+        _refuse_with("--batch", ((f"`{file}`", file), *of_one_text))
         return verify_rows(Batch(batch, "-" if out is None else out, address, settings, as_json=as_json))
     if file is None:
         raise usage("nothing to verify, expected a file, `-` or --batch")
     if out is not None:
-        raise usage("--out is given without --batch, expected both; use --json and redirect the output of one question")
+        alone = "--out is given without --batch or --from, expected one of them"
+        raise usage(f"{alone}; use --json and redirect the output of one question")
     asked = replace(question(file, arg or (), context, transaction_id), scope=scope)
     with_lights = terminal.out().is_terminal and not as_json
     if address is None:
@@ -97,8 +113,7 @@ def verify(  # noqa: PLR0913  one parameter for each option
     return exit_of(result.consensus)
 
 
-def _refuse_with_batch(file: str | None, others: Sequence[tuple[str, object]]) -> None:
+def _refuse_with(option: str, others: Sequence[tuple[str, object]]) -> None:
     given = [name for name, value in others if value]
-    if file is not None or given:
-        named = given[0] if given else f"`{file}`"
-        raise usage(f"{named} and --batch are both given, expected at most one; rows carry their own")
+    if given:
+        raise usage(f"{given[0]} and {option} are both given, expected at most one; rows carry their own")
