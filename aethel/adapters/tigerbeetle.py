@@ -8,7 +8,7 @@ from enum import IntFlag
 
 from aethel.adapters.adapted import Adapted, Entry, NotUnderstood, adapted, each_once, refuse_size
 from aethel.adapters.json_file import listed
-from aethel.transaction import DoubleEntry, Posting
+from aethel.transaction import Phase, Transfer, TransferBatch
 from aethel.wire.exact_json import Number, RowError, shown
 from aethel.wire.fields import Fields
 
@@ -50,29 +50,15 @@ class Flag(IntFlag):
 
 _BY_NAME = {flag.name.lower(): flag for flag in Flag if flag.name}
 _ALL_FLAGS = sum(Flag)
-_RESOLVING = Flag.POST_PENDING_TRANSFER | Flag.VOID_PENDING_TRANSFER
-_CLOSING = Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT
-_OF_THE_LEDGER = _RESOLVING | _CLOSING | Flag.BALANCING_DEBIT | Flag.BALANCING_CREDIT | Flag.IMPORTED
+_OF_THE_LEDGER = Flag.BALANCING_DEBIT | Flag.BALANCING_CREDIT | Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT | Flag.IMPORTED
 """Flags under which what a transfer does hangs on what the ledger holds, which a file does not say."""
 
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """One transfer, every field a whole number of its width; fields left out are 0, as in the clients."""
-
-    id: int
-    debit_account_id: int
-    credit_account_id: int
-    amount: int
-    pending_id: int
-    user_data_128: int
-    user_data_64: int
-    user_data_32: int
-    timeout: int
-    ledger: int
-    code: int
-    timestamp: int
-    flags: Flag
+_PHASES = {
+    Flag(0): Phase.SINGLE,
+    Flag.PENDING: Phase.PENDING,
+    Flag.POST_PENDING_TRANSFER: Phase.POST,
+    Flag.VOID_PENDING_TRANSFER: Phase.VOID,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,32 +103,20 @@ def _row(chain: Sequence[_Read]) -> Adapted:
 
 
 def _entry(chain: Sequence[_Read]) -> Entry:
-    """The legs of all transfers of a chain, in their order."""
-    postings: list[Posting] = []
-    assumptions: list[str] = []
+    """All transfers of a chain, in their order."""
+    transfers: list[Transfer] = []
     for one in chain:
         if isinstance(one.found, RowError):
             raise one.found
-    for one in chain:
-        assert isinstance(one.found, Transfer)
-        transfer = one.found
-        for flag in transfer.flags & _OF_THE_LEDGER:
-            raise NotUnderstood(f"{one.path}.flags.{_named(flag)}")
-        postings.extend(_legs(transfer))
-        if Flag.PENDING in transfer.flags:
-            until = f"for {transfer.timeout} s at most" if transfer.timeout else "without a timeout"
-            assumptions.append(f"transfer {transfer.id} only reserves, {until}, until it is posted or voided")
-    return Entry(DoubleEntry(tuple(postings)), tuple(assumptions))
-
-
-def _legs(transfer: Transfer) -> tuple[Posting, Posting]:
-    """A debit has a minus. What is pending is booked apart from what is posted, as TigerBeetle keeps it."""
-    part = ":pending" if Flag.PENDING in transfer.flags else ""
-    commodity = f"ledger:{transfer.ledger}"
-    return (
-        Posting(f"{transfer.debit_account_id}{part}", f"-{transfer.amount}", commodity),
-        Posting(f"{transfer.credit_account_id}{part}", str(transfer.amount), commodity),
+        transfers.append(one.found)
+    return Entry(
+        TransferBatch(tuple(transfers)), tuple(_reserves(one) for one in transfers if one.phase is Phase.PENDING)
     )
+
+
+def _reserves(transfer: Transfer) -> str:
+    until = "without a timeout" if transfer.timeout_s == "0" else f"for {transfer.timeout_s} s at most"
+    return f"transfer {transfer.id} only reserves, {until}, until it is posted or voided"
 
 
 def _read(value: object, path: str, seen: set[int]) -> _Read:
@@ -152,13 +126,9 @@ def _read(value: object, path: str, seen: set[int]) -> _Read:
         fields = Fields(value, path)
         flags = _flags(fields)
         is_linked = Flag.LINKED in flags
-        identifier = _number(fields, "id", _WIDTHS["id"])
+        identifier = _number(fields, "id")
         name = str(identifier)
-        others = {field: _number(fields, field, bits, "0") for field, bits in _WIDTHS.items() if field != "id"}
-        for unknown in fields.take_all():
-            raise NotUnderstood(fields.at(unknown))
-        transfer = Transfer(id=identifier, flags=flags, **others)
-        _refuse_fault(transfer, path)
+        transfer = _transfer(fields, identifier, flags)
         if identifier in seen:
             raise RowError(f"G01: {shown(f'{path}.id')} is {identifier} for the second time, expected it once")
         seen.add(identifier)
@@ -167,42 +137,35 @@ def _read(value: object, path: str, seen: set[int]) -> _Read:
     return _Read(path, name, is_linked, transfer)
 
 
-def _refuse_fault(transfer: Transfer, path: str) -> None:
-    """Raises `RowError` for the first rule of `create_transfers` that is broken, of those that need no ledger."""
-    for field, is_broken, expected in _rules(transfer):
-        if is_broken:
-            found = "|".join(_named(flag) for flag in transfer.flags) if field == "flags" else getattr(transfer, field)
-            raise RowError(f"{shown(f'{path}.{field}')} is {shown(str(found))}, expected {expected}")
+def _transfer(fields: Fields, identifier: int, flags: Flag) -> Transfer:
+    """The other fields of one transfer; the rules of `create_transfers` on their values are the Guardian's."""
+    numbers = {name: str(_number(fields, name, "0")) for name in _WIDTHS if name != "id"}
+    for unknown in fields.take_all():
+        raise NotUnderstood(fields.at(unknown))
+    for flag in flags & _OF_THE_LEDGER:
+        raise NotUnderstood(f"{fields.at('flags')}.{_named(flag)}")
+    if numbers["timestamp"] != "0":
+        raise RowError(f"{shown(fields.at('timestamp'))} is {numbers['timestamp']}, expected 0, the cluster sets it")
+    phase = _PHASES.get(flags & ~Flag.LINKED)
+    if phase is None:
+        found = "|".join(_named(flag) for flag in flags)
+        raise RowError(f"{shown(fields.at('flags'))} is {shown(found)}, expected one of `pending`, `post_…`, `void_…`")
+    return Transfer(
+        id=str(identifier),
+        debit_account=numbers["debit_account_id"],
+        credit_account=numbers["credit_account_id"],
+        amount=numbers["amount"],
+        ledger=numbers["ledger"],
+        code=numbers["code"],
+        phase=phase,
+        linked=Flag.LINKED in flags,
+        pending_id=numbers["pending_id"],
+        timeout_s=numbers["timeout"],
+    )
 
 
-def _rules(one: Transfer) -> Iterator[tuple[str, bool, str]]:
-    """Field, whether its rule is broken, what was expected; in the order of precedence of the result codes.
-
-    Source: TigerBeetle, reference of `create_transfers` and of the Transfer object.
-    """
-    flags, largest = one.flags, (1 << 128) - 1
-    resolves = bool(flags & _RESOLVING)
-    alone = flags & ~(Flag.LINKED | Flag.IMPORTED)
-    yield "timestamp", one.timestamp != 0 and Flag.IMPORTED not in flags, "0, the cluster sets it"
-    yield "id", one.id in (0, largest), "neither 0 nor 2^128 - 1"
-    yield "flags", flags & _RESOLVING == _RESOLVING, "one of `post_pending_transfer` and `void_pending_transfer`"
-    yield "flags", resolves and bool(alone & ~_RESOLVING), "no other flag beside one that resolves a pending transfer"
-    yield "flags", bool(flags & _CLOSING) and Flag.PENDING not in flags, "`pending` beside a flag that closes"
-    yield "pending_id", resolves and one.pending_id in (0, largest), "the identifier of a pending transfer"
-    yield "pending_id", resolves and one.pending_id == one.id, "another identifier than that of the transfer"
-    yield "pending_id", not resolves and one.pending_id != 0, "0 where no pending transfer is resolved"
-    yield "timeout", one.timeout != 0 and Flag.PENDING not in flags, "0 for a transfer that is not pending"
-    for field in ("debit_account_id", "credit_account_id"):
-        account = getattr(one, field)
-        yield field, account == largest or (account == 0 and not resolves), "neither 0 nor 2^128 - 1"
-    same = one.debit_account_id == one.credit_account_id
-    yield "credit_account_id", same and not resolves, "another account than `debit_account_id`"
-    yield "ledger", one.ledger == 0 and not resolves, "a ledger, which is never 0"
-    yield "code", one.code == 0 and not resolves, "a code, which is never 0"
-
-
-def _number(fields: Fields, name: str, bits: int, default: str | None = None) -> int:
-    text = fields.exact(name, default)
+def _number(fields: Fields, name: str, default: str | None = None) -> int:
+    text, bits = fields.exact(name, default), _WIDTHS[name]
     if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS or int(text) >= 1 << bits:
         raise RowError(f"{shown(fields.at(name))} is {shown(text)}, expected a whole number below 2^{bits}")
     return int(text)
