@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROUNDS = 9
@@ -86,8 +87,12 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
 
 
+@cache
 def commit() -> str:
-    """The commit that was measured, with `+` where the tree differs from it; empty outside a repository."""
+    """The commit this process runs, as it was when first asked for; `+` where the tree differs from it.
+
+    Empty outside a repository.
+    """
     found = subprocess.run(
         ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
         cwd=REPOSITORY,

@@ -8,17 +8,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from aethel.intent.program import LANGUAGE_VERSION
+from bench.measure import commit
 from tests.fuzz.constructs import Construct
 from tests.fuzz.generator import Case
 from tests.fuzz.judgement import WRONG_APPROVAL, WRONG_REJECTION, Disagreement
@@ -89,19 +88,6 @@ def next_seed(record: Path) -> int:
         return 0
     entries = [json.loads(line) for line in record.read_text().splitlines()]
     return max((entry["start"] + entry["count"] for entry in entries), default=0)
-
-
-@cache
-def commit() -> str:
-    """The commit that is examined, as it was when this process began; empty outside a repository."""
-    found = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return found.stdout.strip()
 
 
 def entry(start: int, tally: Tally, took_s: float) -> dict[str, object]:
