@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 
-from aethel.runtime.worker_process import CANNOT_BEGIN, OUT_OF_MEMORY
+from aethel.runtime.worker_process import CANNOT_BEGIN, CANNOT_WARM, OUT_OF_MEMORY
 
 __all__ = ["CannotStart", "DeadlinePassed", "PoolClosed", "WorkFailed", "WorkerFault", "WorkerLost", "end_of"]
 
@@ -65,6 +65,8 @@ def end_of(status: int | None) -> str:
             return "ran out of memory"
         case code if code == CANNOT_BEGIN:
             return "could not set its limits"
+        case code if code == CANNOT_WARM:
+            return "could not be warmed"
         case _:
             return f"ended with exit code {code}"
 

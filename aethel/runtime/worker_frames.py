@@ -24,8 +24,8 @@ QUESTION = struct.Struct("!dI")
 ANSWER = struct.Struct("!BI")
 """Header of an answer: its kind, and bytes of the value that follows."""
 
-GREETING = b"+"
-"""What a worker sends when it is ready for its first question."""
+GREETING = struct.Struct("!H")
+"""What a worker sends first: 0 where it is ready, else the bytes of the text that follows and says why it never is."""
 
 _PIECE_BYTES = 1 << 20
 """Bytes received at once, so that a header alone makes nobody set memory aside."""

@@ -16,6 +16,7 @@ from functools import partial
 
 from aethel.runtime.worker_faults import end_of, system_error
 from aethel.runtime.worker_frames import GREETING, received
+from aethel.runtime.worker_pace import Pace
 from aethel.runtime.worker_process import WorkerLimits
 from aethel.runtime.worker_roster import Roster, Stage, Worker
 from aethel.runtime.worker_zygote import COMMAND, EVENT, Command, Event
@@ -33,52 +34,19 @@ to get them from the system each time costs as much processor time as a small pr
 _END_S = 2.0
 """Seconds a zygote has to end its workers and itself when it is let go."""
 
-_FREE_FAILURES = 1
-"""Failures after which the next attempt is made at once: one may be a chance."""
-
-_FIRST_PAUSE_S = 0.1
-"""Seconds before the attempt that follows the first failure that is no chance; each further one doubles them."""
-
-_LONGEST_PAUSE_S = 10.0
-"""Seconds between two attempts at most."""
-
-_FORGOTTEN_S = 60.0
-"""Seconds after which a failure says nothing of the next attempt."""
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What workers run and within which limits: names of functions, as the zygote's `main` takes them."""
+    """What workers run and within which limits: names of functions, as the zygote's `main` takes them.
+
+    A worker has `warm_s` seconds to get ready.
+    """
 
     target: str
     prepare: str
+    warm: str
+    warm_s: float
     limits: WorkerLimits
-
-
-class Pace:
-    """How long to wait after failures, so that what cannot start is not tried without pause."""
-
-    def __init__(self) -> None:
-        self._failures = 0
-        self._failed_s = 0.0
-        self._answered = 0
-        self._again_s = 0.0
-
-    def failed(self, now_s: float, answered: int) -> bool:
-        """Note a failure; whether the next attempt has to wait. Answers since the last one make it the first."""
-        if answered > self._answered or now_s - self._failed_s > _FORGOTTEN_S:
-            self._failures = 0
-        self._answered = answered
-        self._failures += 1
-        self._failed_s = now_s
-        doublings = min(self._failures - _FREE_FAILURES - 1, 20)
-        pause_s = 0.0 if doublings < 0 else min(_FIRST_PAUSE_S * 2**doublings, _LONGEST_PAUSE_S)
-        self._again_s = now_s + pause_s
-        return pause_s > 0
-
-    def left_s(self, now_s: float) -> float:
-        """Seconds until the next attempt, 0 where it may be made now."""
-        return max(0.0, self._again_s - now_s)
 
 
 class _Zygote:
@@ -90,7 +58,8 @@ class _Zygote:
         self.is_ready = False
         self.due_s = time.monotonic() + _LOAD_S
         limits = (job.limits.memory_bytes, job.limits.questions, job.limits.frame_bytes)
-        arguments = f"({os.getpid()}, {theirs.fileno()}, {job.target!r}, {job.prepare!r}, {limits!r})"
+        names = f"{job.target!r}, {job.prepare!r}, {job.warm!r}"
+        arguments = f"({os.getpid()}, {theirs.fileno()}, {names}, {limits!r})"
         code = f"import sys; sys.path[:] = {sys.path!r}; import {Event.__module__} as zygote; zygote.main{arguments}"
         with theirs:
             try:
@@ -194,7 +163,7 @@ class Keeper:
                 if now_s >= self._zygote.due_s:
                     self._fail(f"what workers run was not loaded within {_LOAD_S:g} seconds")
                 return
-            for worker in self._roster.doomed():
+            for worker in (*self._roster.doomed(), *self._late(now_s)):
                 self._zygote.command(Command.KILL, worker.number)
             while len(self._roster.numbers()) < self._count and self._pace.left_s(now_s) == 0:
                 self._start_worker(self._zygote)
@@ -204,25 +173,39 @@ class Keeper:
     def _pause_s(self) -> float | None:
         """Seconds until there is something to do although nothing happens; None where there is nothing."""
         now_s = time.monotonic()
+        pauses = [max(0.0, worker.due_s - now_s) for worker in self._starting.values()]
         if self._zygote is not None and not self._zygote.is_ready:
-            return max(0.0, self._zygote.due_s - now_s)
-        if self._zygote is None or len(self._roster.numbers()) < self._count:
-            return self._pace.left_s(now_s)
-        return None
+            pauses.append(max(0.0, self._zygote.due_s - now_s))
+        elif self._zygote is None or len(self._roster.numbers()) < self._count:
+            pauses.append(self._pace.left_s(now_s))
+        return min(pauses, default=None)
+
+    def _late(self, now_s: float) -> list[Worker]:
+        """Workers that should have been ready by now; each is told once, and not listened to any more."""
+        late = [worker for worker in self._starting.values() if now_s >= worker.due_s]
+        for worker in late:
+            worker.trouble = f"a worker was not ready within {self._job.warm_s:g} seconds"
+            self._forget(worker)
+        return late
 
     def _start_worker(self, zygote: _Zygote) -> None:
         ours, theirs = socket.socketpair()
-        worker = self._roster.add(ours)
+        worker = self._roster.add(ours, time.monotonic() + self._job.warm_s)
         self._starting[worker.number] = worker
         self._selector.register(ours, selectors.EVENT_READ, partial(self._greeted, worker))
         with theirs:
             zygote.command(Command.START, worker.number, theirs.fileno())
 
     def _greeted(self, worker: Worker) -> None:
-        """A worker says that it is ready, or is gone, which its zygote tells too."""
+        """A worker says that it is ready or why it never is, or is gone, which its zygote tells too."""
         self._forget(worker)
+        due_s = time.monotonic() + _TALK_S
         with suppress(EOFError, OSError):
-            if received(worker.connection, len(GREETING), time.monotonic() + _TALK_S) == GREETING:
+            (length,) = GREETING.unpack(received(worker.connection, GREETING.size, due_s))
+            if length:
+                said = received(worker.connection, length, due_s).decode(errors="replace")
+                worker.trouble = f"a worker could not be warmed: {said}"
+            else:
                 self._roster.ready(worker)
 
     def _hear(self) -> None:
@@ -246,21 +229,23 @@ class Keeper:
             self._fail(self._said or "the process that starts workers went away")
 
     def _ended(self, number: int, status: int | None, trouble: str) -> None:
+        if number in self._starting:
+            # What it has said before it ended may not have been heard yet.
+            self._greeted(self._starting[number])
         worker = self._roster.ended(number, status)
         if worker is None:
             return
         if worker.stage in (Stage.STARTING, Stage.IDLE):
-            self._forget(worker)
             worker.connection.close()
-            self._slow_down(trouble)
+            self._slow_down(worker.trouble or trouble, is_start=worker.stage is Stage.STARTING)
 
     def _fail(self, trouble: str) -> None:
         """The zygote is of no use: end it, and let the next one wait if it was not the first."""
         self._lose_zygote()
         self._slow_down(trouble)
 
-    def _slow_down(self, trouble: str) -> None:
-        if self._pace.failed(time.monotonic(), self._roster.answered()):
+    def _slow_down(self, trouble: str, *, is_start: bool = False) -> None:
+        if self._pace.failed(time.monotonic(), 0 if is_start else self._roster.answered()):
             self._roster.despair(f"no worker can be started: {trouble}")
 
     def _lose_zygote(self) -> None:

@@ -57,16 +57,20 @@ class PoolPlan:
 
     `target` names a function as `package.module:function`: it is called in a worker with a question and the
     milliseconds left, and returns the answer. `prepare` names one that is called once before the first worker is
-    forked, to load what all of them need; it starts no thread. `size` workers are busy at most, and `spares` more wait,
-    so that one that was killed is replaced by one that is ready. An answer consists of plain values and of objects of
-    classes that the `answers` modules define. A worker is replaced after `questions` questions, or when it has ever
-    held half of its memory.
+    forked, to load what all of them need; it starts no thread. `warm` names one that is called in each worker before
+    its first question, which then finds everything in memory; it may start threads. A worker in which it raises an
+    error, or that is not ready after `warm_ms` milliseconds, is ended and counts as one that could not be started.
+    `size` workers are busy at most, and `spares` more wait, so that one that was killed is replaced by one that is
+    ready. An answer consists of plain values and of objects of classes that the `answers` modules define. A worker is
+    replaced after `questions` questions, or when it has ever held half of its memory.
     """
 
     target: str
     size: int
     memory_bytes: int
     prepare: str = ""
+    warm: str = ""
+    warm_ms: float = 20_000.0
     answers: tuple[str, ...] = ()
     spares: int = 1
     questions: int = 1_000
@@ -85,7 +89,7 @@ class WorkerPool:
         self.plan = plan
         self._roster = Roster(plan.size)
         limits = WorkerLimits(plan.memory_bytes, plan.questions, plan.frame_bytes)
-        job = Job(plan.target, plan.prepare, limits)
+        job = Job(plan.target, plan.prepare, plan.warm, plan.warm_ms / 1000, limits)
         self._keeper = Keeper(job, self._roster, plan.size + plan.spares)
 
     def start(self) -> None:

@@ -25,6 +25,9 @@ OUT_OF_MEMORY = 71
 CANNOT_BEGIN = 70
 """Exit code of a worker that could not set its own limits."""
 
+CANNOT_WARM = 72
+"""Exit code of a worker that failed at what it does before its first question."""
+
 _PEAK_SHARE = 2
 """A worker that has ever held this part of its memory is replaced after its answer: what was never given back, or what
 happened where memory was refused, is not the next question's business."""
@@ -41,6 +44,9 @@ _LOOK_S = 0.25
 Target = Callable[[Any, float], object]
 """What a worker runs: called with a question and the milliseconds left, returns the answer."""
 
+Warm = Callable[[], object]
+"""What a worker does before its first question; raises where it could not answer any."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
@@ -51,20 +57,37 @@ class WorkerLimits:
     frame_bytes: int
 
 
-def work(connection: socket.socket, target: Target, limits: WorkerLimits, mother: int) -> NoReturn:
+def work(
+    connection: socket.socket, target: Target, limits: WorkerLimits, mother: int, warm: Warm | None = None
+) -> NoReturn:
     """The whole life of a worker that the process `mother` has just forked; it runs no exit handler."""
     code = CANNOT_BEGIN
     try:
         _settle(limits, mother)
-        connection.sendall(GREETING)
-        code = 0
-        _serve(connection, target, limits)
+        code = CANNOT_WARM
+        if warm is None or _warmed(connection, warm):
+            connection.sendall(GREETING.pack(0))
+            code = 0
+            _serve(connection, target, limits)
     except MemoryError:
         code = OUT_OF_MEMORY
     except (EOFError, OSError):
         pass  # the pool is gone or has let go of this worker: nobody is left to answer
     finally:
         os._exit(code)
+
+
+def _warmed(connection: socket.socket, warm: Warm) -> bool:
+    """Whether it may greet; where it may not, the pool is told why."""
+    try:
+        warm()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, the pool says it in a sentence
+        text = _told(error).encode(errors="replace")
+        connection.sendall(GREETING.pack(len(text)) + text)
+        return False
+    return True
 
 
 def _serve(connection: socket.socket, target: Target, limits: WorkerLimits) -> None:
@@ -89,7 +112,11 @@ def _answer(target: Target, question: object, left_ms: float, limits: WorkerLimi
     except TooLong as error:
         return packed(str(error), limits.frame_bytes), True
     except Exception as error:  # noqa: BLE001  one question's error is that question's answer
-        return packed(f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS], limits.frame_bytes), True
+        return packed(_told(error), limits.frame_bytes), True
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS]
 
 
 def _settle(limits: WorkerLimits, mother: int) -> None:

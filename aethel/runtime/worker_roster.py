@@ -22,13 +22,18 @@ class Stage(Enum):
 
 
 class Worker:
-    """One worker as its pool sees it; `connection` is closed by whoever takes it out of use."""
+    """One worker as its pool sees it; `connection` is closed by whoever takes it out of use.
 
-    __slots__ = ("connection", "ended", "number", "process", "stage", "status")
+    `due_s` is when it must be ready, on the monotonic clock; `trouble` says why it never was, as far as that is known.
+    """
 
-    def __init__(self, number: int, connection: socket.socket) -> None:
+    __slots__ = ("connection", "due_s", "ended", "number", "process", "stage", "status", "trouble")
+
+    def __init__(self, number: int, connection: socket.socket, due_s: float) -> None:
         self.number = number
         self.connection = connection
+        self.due_s = due_s
+        self.trouble = ""
         self.process = 0
         self.stage = Stage.STARTING
         self.ended = threading.Event()
@@ -141,11 +146,11 @@ class Roster:
                 self._doomed.append(worker)
             self._changed.notify_all()
 
-    def add(self, connection: socket.socket) -> Worker:
-        """A worker that is being started."""
+    def add(self, connection: socket.socket, due_s: float) -> Worker:
+        """A worker that is being started, to be ready by `due_s` on the monotonic clock."""
         with self._changed:
             self._numbered += 1
-            worker = Worker(self._numbered, connection)
+            worker = Worker(self._numbered, connection, due_s)
             self._workers[worker.number] = worker
             return worker
 

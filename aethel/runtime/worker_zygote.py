@@ -21,7 +21,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from aethel.runtime.worker_process import Target, WorkerLimits, end_with, work
+from aethel.runtime.worker_process import Target, Warm, WorkerLimits, end_with, work
 
 COMMAND = struct.Struct("!BI")
 """A command of the pool: what to do with which worker. START carries the worker's end of its connection."""
@@ -54,10 +54,11 @@ class Event(IntEnum):
     FAILED = 4
 
 
-def main(parent: int, control_number: int, target: str, prepare: str, limits: tuple[int, int, int]) -> None:
+def main(parent: int, control_number: int, target: str, prepare: str, warm: str, limits: tuple[int, int, int]) -> None:
     """Run as a zygote of the process `parent`, whose pool holds the other end of the socket with this number.
 
-    `target` and `prepare` name functions as `package.module:function`; `prepare` may be empty, and is called once.
+    `target`, `prepare` and `warm` name functions as `package.module:function`, of which the last two may be empty:
+    `prepare` is called once here, `warm` once in each worker.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # The pool's process says when to end; a signal to all of its group would end proofs that it still wants.
@@ -67,7 +68,7 @@ def main(parent: int, control_number: int, target: str, prepare: str, limits: tu
         end_with(parent)
     with socket.socket(fileno=control_number) as control:
         try:
-            function = _load(target)
+            function, first = _load(target), _load(warm) if warm else None
             if prepare:
                 _load(prepare)()
             _check_threads()
@@ -79,13 +80,14 @@ def main(parent: int, control_number: int, target: str, prepare: str, limits: tu
         gc.collect()
         gc.freeze()
         with suppress(BrokenPipeError, ConnectionResetError):
-            _Zygote(control, function, WorkerLimits(*limits)).live()
+            _Zygote(control, function, first, WorkerLimits(*limits)).live()
 
 
 class _Zygote:
-    def __init__(self, control: socket.socket, target: Target, limits: WorkerLimits) -> None:
+    def __init__(self, control: socket.socket, target: Target, warm: Warm | None, limits: WorkerLimits) -> None:
         self._control = control
         self._target = target
+        self._warm = warm
         self._limits = limits
         self._numbers: dict[int, int] = {}
         """The worker's number by its process number; every one of these processes is still to be reaped."""
@@ -149,7 +151,7 @@ class _Zygote:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for inherited in (self._control, self._wake, *self._inherited):
                 inherited.close()
-            work(connection, self._target, self._limits, mother)
+            work(connection, self._target, self._limits, mother, self._warm)
         self._numbers[process] = number
         self._tell(Event.STARTED, number, process)
 

@@ -19,6 +19,7 @@ def pool_plan(settings: Settings) -> PoolPlan:
     return PoolPlan(
         target="services.z3_expert.worker:answer",
         prepare="services.z3_expert.worker:prepare",
+        warm="services.z3_expert.worker:warm",
         answers=("aethel.verdict", "aethel.prover.settled", "aethel.prover.tasks", "decimal"),
         size=max(LEAST_WORKERS, _cores()) if workers is None else workers,
         memory_bytes=settings.z3_worker_memory_mib * _MIB,

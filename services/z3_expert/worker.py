@@ -6,11 +6,21 @@ import time
 
 from aethel.prover.smt_text import solve_text
 from aethel.prover.solving import solve
-from aethel.prover.tasks import Identity, Solved, Task
+from aethel.prover.tasks import Identity, Matter, Solved, Task
 from aethel.prover.version import identity
+from aethel.request import Question
+from aethel.verdict import Outcome
 
 _FIRST_TEXT = "(declare-const x Int)(assert (> (* 2 x) 3))(check-sat)"
 _FIRST_BUDGET = 100_000
+
+_FIRST_INTENT = b"""intent pay(payer: Account, payee: Account, amount: Balance) {
+    guard { amount > 0; old_payer_balance >= amount; }
+    effect { transfer(payer, payee, amount); }
+    verify { payer_balance == old_payer_balance - amount; payee_balance == old_payee_balance + amount; }
+}
+"""
+_FIRST_DEADLINE_MS = 10_000.0
 
 _LEAST_MARGIN_MS = 10.0
 _MARGIN_SHARE = 20
@@ -21,6 +31,19 @@ def prepare() -> None:
     """Load the solver and let it solve something, so that every worker has all of it in memory from its beginning."""
     identity()
     solve_text(_FIRST_TEXT, _FIRST_BUDGET)
+
+
+def warm() -> None:
+    """Prove a payment, certified and confirmed by the second solver, as the first question of a worker would be.
+
+    A forked process shares its memory until it writes to it. A proof writes to thousands of pages, and to have each of
+    them copied takes as long as the proof itself. Raises `RuntimeError` where the payment is not proved.
+    """
+    task = Task(Question("", _FIRST_INTENT), Matter.GENERAL, _FIRST_BUDGET)
+    solved = solve(task, _FIRST_DEADLINE_MS, _now_ms)
+    if not solved.proved or not solved.certificate:
+        short = [f"{each.id} {each.outcome.value}" for each in solved.results if each.outcome is not Outcome.PROVED]
+        raise RuntimeError(f"a plain payment was not proved here: {', '.join(short) or 'it has no certificate'}")
 
 
 def answer(task: Task | None, left_ms: float) -> Solved | Identity:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from aethel.runtime.worker_keeper import Pace
+from aethel.runtime.worker_pace import Pace
 from aethel.runtime.worker_pool import (
     CannotStart,
     DeadlinePassed,
@@ -317,6 +317,7 @@ def test_closing_may_wait_for_what_is_being_answered() -> None:
     [
         ({"target": "tests.runtime.nowhere:answer"}, "No module named 'tests.runtime.nowhere'"),
         ({"target": "tests.runtime.workload:nothing"}, "has no attribute 'nothing'"),
+        ({"warm": "tests.runtime.workload:nothing"}, "has no attribute 'nothing'"),
         ({"prepare": "tests.runtime.workload:refuse"}, "RuntimeError: there is no solver today"),
         ({"prepare": "tests.runtime.workload:start_a_thread"}, "started 1 threads, expected none"),
     ],

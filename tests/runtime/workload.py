@@ -4,11 +4,17 @@ import os
 import re
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import NoReturn
 
 STARTS = "WORKLOAD_STARTS"
 """Environment variable with the path of a file that grows by a byte whenever `prepare` or its kin are called."""
+
+WARMTH = "WORKLOAD_WARMTH"
+"""Environment variable with the path of a pipe: `warm_when_told` goes on when somebody opens it to write."""
+
+_WARMED: list[str] = []
 
 _KEPT: list[bytearray] = []
 
@@ -22,10 +28,10 @@ class Stranger:
 def obey(question: object, left_ms: float) -> object:
     """Do what the question says."""
     match question:
-        case "process":
-            return os.getpid()
-        case "parent":
-            return os.getppid()
+        case "process" | "parent":
+            return os.getpid() if question == "process" else os.getppid()
+        case "warmed":
+            return len(_WARMED)
         case "left":
             return left_ms
         case "loop":
@@ -71,16 +77,48 @@ def prepare_once() -> None:
         os._exit(9)
 
 
+def warm() -> None:
+    """Take note, with a thread, which a worker may have."""
+    thread = threading.Thread(target=_WARMED.append, args=("once",))
+    thread.start()
+    thread.join()
+
+
+def warm_when_told() -> None:
+    """Wait for whoever opens the pipe."""
+    with Path(os.environ[WARMTH]).open("rb"):
+        _WARMED.append("told")
+
+
+def never_warm() -> None:
+    """Count, and hang."""
+    _count()
+    _loop()
+
+
 def refuse() -> NoReturn:
     """Fail."""
     _count()
     raise RuntimeError("there is no solver today")
 
 
+def end() -> NoReturn:
+    """End the process."""
+    os._exit(3)
+
+
+def leave() -> NoReturn:
+    """Leave by what is no error."""
+    sys.exit()
+
+
+def exhaust() -> NoReturn:
+    """Fail as where memory is refused."""
+    raise MemoryError
+
+
 def start_a_thread() -> None:
     """Do what makes a later fork unsafe."""
-    import threading  # noqa: PLC0415  of no use to any other workload
-
     threading.Thread(target=threading.Event().wait, daemon=True).start()
 
 

@@ -16,7 +16,7 @@ from aethel.prover.version import identity
 from aethel.request import Context, Question
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.settings import Process, read_settings
-from aethel.runtime.worker_pool import PoolPlan, WorkerPool
+from aethel.runtime.worker_pool import CannotStart, PoolPlan, WorkerPool
 from aethel.verdict import Z3_EXPERT, ExpertVerdict, Outcome, Vote
 from services.z3_expert.plan import LEAST_WORKERS, pool_plan
 from services.z3_expert.pooled import PooledSolver
@@ -128,6 +128,23 @@ def test_where_no_worker_answers_the_verdict_abstains_and_says_why(target: str, 
     assert told in undecided.detail
     assert verdict.reason == undecided.detail
     assert (verdict.expert_name, verdict.version) == (Z3_EXPERT, "1")
+
+
+@linux
+def test_the_first_proof_of_a_fresh_worker_finds_its_memory_at_hand() -> None:
+    task = Task(Question("first", intent_text=PAY.encode()), Matter.GENERAL, 4_000_000)
+    plan = replace(PLAN, target="tests.services.workload:proof_faults", spares=0, questions=1)
+    with WorkerPool(replace(plan, warm="")) as cold, WorkerPool(plan) as warm:
+        first, fresh, later = cold.run(task, TIME_MS), warm.run(task, TIME_MS), warm.run(task, TIME_MS)
+    assert fresh * 4 < first
+    assert later * 4 < first, "one that replaces another is as warm as the first"
+
+
+@linux
+def test_a_worker_in_which_nothing_can_be_proved_is_never_asked() -> None:
+    plan = replace(PLAN, prepare="tests.services.workload:lose_the_second_solver")
+    with WorkerPool(plan) as pool, pytest.raises(CannotStart, match=r"could not be warmed: .*no second solver today"):
+        pool.wait_until_warm(TIME_MS)
 
 
 def test_one_worker_per_core_is_planned_but_never_a_single_one() -> None:

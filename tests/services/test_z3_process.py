@@ -29,9 +29,10 @@ ENDLESS = Question("hard", intent_text=hard(HARD["factoring"]).encode(), budget=
 
 @asynccontextmanager
 async def running(environ: dict[str, str] | None = None) -> AsyncIterator[tuple[RunningProcess, RemoteExpert]]:
-    """The process with one worker at a time and a spare, and the expert it serves."""
+    """The process with one worker at a time and a spare, both warm, and the expert it serves."""
     process = await start(Process.Z3, {"AETHEL_Z3_WORKERS": "1", **(environ or {})})
     try:
+        await asyncio.to_thread(until, lambda: sample_of(process, 'aethel_workers{state="idle"}') == 2)
         async with open_channel(process.address, MAX_MESSAGE_BYTES) as channel:
             yield process, RemoteExpert(Z3_EXPERT, channel)
     finally:
@@ -107,13 +108,13 @@ async def test_the_workers_are_counted_in_the_metrics_of_the_process() -> None:
 
 async def shown(server: RunningProcess, sample: str) -> float:
     """One sample of the process's metrics."""
+    return await asyncio.to_thread(sample_of, server, sample)
 
-    def look() -> str:
-        with urllib.request.urlopen(f"http://{server.metrics}/metrics", timeout=10) as answer:
-            text: bytes = answer.read()
-        return text.decode()
 
-    lines = (await asyncio.to_thread(look)).splitlines()
+def sample_of(server: RunningProcess, sample: str) -> float:
+    with urllib.request.urlopen(f"http://{server.metrics}/metrics", timeout=10) as answer:
+        text: bytes = answer.read()
+    lines = text.decode().splitlines()
     (found,) = (float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == sample)
     return found
 

@@ -1,9 +1,13 @@
 """What a worker of the Z3 expert must never do, for tests of what its process makes of it."""
 
 import os
+import resource
 from pathlib import Path
 
-from aethel.prover.tasks import Identity
+import cvc5
+
+from aethel.prover.tasks import Identity, Solved, Task
+from services.z3_expert.worker import answer
 
 STARTS = "PROVER_STARTS"
 """Environment variable with the path of a file that is there once the solver was loaded."""
@@ -38,6 +42,15 @@ def babble(_question: object, _left_ms: float) -> str:
     return "approved"
 
 
+def proof_faults(task: Task, left_ms: float) -> int:
+    """How often a proof touches memory that this process has none of its own for."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    solved = answer(task, left_ms)
+    assert isinstance(solved, Solved)
+    assert solved.proved
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
 def introduce(_question: object, _left_ms: float) -> Identity:
     """Say who solves, and nothing else."""
     return Identity("1", "none")
@@ -49,3 +62,12 @@ def load_once() -> None:
     if path.exists():
         raise RuntimeError("there is no solver any more")
     path.touch()
+
+
+def lose_the_second_solver() -> None:
+    """Break what every proof needs."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("no second solver today")
+
+    cvc5.Solver = broken
