@@ -84,11 +84,18 @@ class Z3Expert:
         """Digest of the language version, the solvers' versions and the sources of this package."""
         return self._identity.version
 
+    def recall(self, question: Question) -> ExpertVerdict | None:
+        """What `verify` would say of a text that it has said the same of before; None where that takes more work.
+
+        Nothing is read, and no solver is asked or waited for.
+        """
+        return None if question.transaction is not None else self._recall.verdict(question)
+
     def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
         """The verdict on `question`; `deadline_ms` is the time left in milliseconds."""
         if question.transaction is not None:
             return self._abstention("transaction", Outcome.NOTHING_TO_CHECK, "a transaction has no intent to prove")
-        recalled = self._recall.verdict(question)
+        recalled = self.recall(question)
         if recalled is not None:
             return recalled
         instance = instantiate(question)

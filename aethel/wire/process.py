@@ -13,7 +13,7 @@ from aethel.runtime.server import ExitCode, Servicers, run_process
 from aethel.runtime.settings import Process, Settings
 from aethel.v1 import expert_pb2, expert_pb2_grpc
 from aethel.verdict import ExpertVerdict
-from aethel.wire.servicer import THREADS, ExpertServicer
+from aethel.wire.servicer import THREADS, ExpertServicer, Recall
 
 SERVICE = expert_pb2.DESCRIPTOR.services_by_name["ExpertService"].full_name
 """The full name of the service every expert offers."""
@@ -35,15 +35,24 @@ async def open_expert(
     *,
     fitness: Fitness | None = None,
     threads: int = THREADS,
+    recall: Recall | None = None,
 ) -> AsyncIterator[Servicers]:
-    """What the process of an expert serves, `threads` questions at once; its threads end with it."""
+    """What the process of an expert serves, `threads` questions at once and what `recall` knows besides.
+
+    Its threads end with it.
+    """
     process = settings.process
 
     def count(verdict: ExpertVerdict) -> None:
         metrics.expert_answered(process.value, verdict.source.value, verdict.verdict.value, verdict.latency_ms)
 
     servicer = ExpertServicer(
-        make_expert(), timeout_ms=_timeout_ms(settings), threads=threads, footprint=footprint, on_verdict=count
+        make_expert(),
+        timeout_ms=_timeout_ms(settings),
+        threads=threads,
+        footprint=footprint,
+        on_verdict=count,
+        recall=recall,
     )
     try:
         add = partial(expert_pb2_grpc.add_ExpertServiceServicer_to_server, servicer)

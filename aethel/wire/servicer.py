@@ -28,8 +28,15 @@ if TYPE_CHECKING:
 THREADS = 4
 """Questions judged at once by one process: enough that a slow one does not hold up the quick ones behind it."""
 
+RECALL_THREADS = 1
+"""Threads for questions that may be answered without the others: what they do takes microseconds."""
+
 TIMEOUT_MS = 60_000
 """Time for one verdict in milliseconds where neither the caller nor the process says less."""
+
+
+Recall = Callable[[Question], ExpertVerdict | None]
+"""What an expert says of a question at once, because it has said so before; None where it has to judge."""
 
 
 class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
@@ -37,7 +44,8 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
 
     A verdict has at most `timeout_ms`, and never more than its caller gives. `footprint` names the features
     (`Feature` of the contract, without its prefix) that make a question this expert's business. `on_verdict` sees every
-    verdict given, with its latency.
+    verdict given, with its latency. `recall` is asked before the expert, in a thread of its own: what it knows does not
+    wait for questions that take long.
     """
 
     def __init__(
@@ -48,16 +56,20 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
         threads: int = THREADS,
         footprint: Collection[str] = (),
         on_verdict: Callable[[ExpertVerdict], None] | None = None,
+        recall: Recall | None = None,
     ) -> None:
         self._expert = expert
         self._timeout_ms = timeout_ms
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="verify")
         self._footprint = sorted(expert_pb2.Feature.Value(f"FEATURE_{name}") for name in footprint)
         self._on_verdict = on_verdict
+        self._recall = recall
+        self._recalling = ThreadPoolExecutor(RECALL_THREADS, thread_name_prefix="recall")
 
     def close(self) -> None:
         """Take no more work and drop what has not begun; what runs ends by its deadline."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._recalling, self._threads):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def Verify(  # noqa: N802  the name in the contract
         self, request: expert_pb2.ExpertServiceVerifyRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -97,12 +109,27 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
 
     async def _judge(self, asked: Asked, deadline: Deadline) -> ExpertVerdict:
         question = replace(question_from_proto(asked.question), rules=rules_from_proto(asked.rules))
-        work = asyncio.get_running_loop().run_in_executor(self._threads, self._verify, question, deadline)
-        verdict = await work
+        verdict = await self._recalled(question, deadline)
+        if verdict is None:
+            loop = asyncio.get_running_loop()
+            verdict = await loop.run_in_executor(self._threads, self._verify, question, deadline)
         _check_digest(question, verdict)
         if self._on_verdict is not None:
             self._on_verdict(verdict)
         return verdict
+
+    async def _recalled(self, question: Question, deadline: Deadline) -> ExpertVerdict | None:
+        """What is known of the question; None also where the time is over, which is told by whoever judges."""
+        recall = self._recall
+        if recall is None:
+            return None
+
+        def look() -> ExpertVerdict | None:
+            started = time.perf_counter()
+            verdict = recall(question) if deadline.remaining_ms() else None
+            return verdict and replace(verdict, latency_ms=(time.perf_counter() - started) * 1000)
+
+        return await asyncio.get_running_loop().run_in_executor(self._recalling, look)
 
     def _verify(self, question: Question, deadline: Deadline) -> ExpertVerdict:
         """Runs in a thread, perhaps long after the question came; the expert itself reads no clock."""

@@ -41,7 +41,11 @@ async def open_prover(pool: WorkerPool, settings: Settings, metrics: Metrics) ->
         expert = Z3Expert(PooledSolver(pool), await asyncio.to_thread(_identity, pool), keep=keep_reproducer)
         pool.follow(tell)
         metrics.workers(pool.counts)
-        serving = open_expert(lambda: expert, footprint, settings, metrics, fitness=fitness, threads=pool.plan.size)
+        # As many threads as workers, which they wait for; what is known already waits for neither.
+        threads, recall = pool.plan.size, expert.recall
+        serving = open_expert(
+            lambda: expert, footprint, settings, metrics, fitness=fitness, threads=threads, recall=recall
+        )
         async with serving as servicers:
             yield servicers
     finally:

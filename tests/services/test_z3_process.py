@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from aethel.request import Question
+from aethel.request import Context, Question
 from aethel.runtime.channel import open_channel
 from aethel.runtime.settings import Process
 from aethel.verdict import Z3_EXPERT, ExpertVerdict, Outcome, Vote
@@ -90,6 +90,27 @@ async def test_a_worker_that_does_not_look_at_its_deadline_is_killed_there() -> 
             "nothing was decided: the worker was killed at the deadline",
         )
         assert (await expert.verify(PAYMENT, PATIENCE_MS)).verdict is Vote.APPROVE
+
+
+async def test_what_is_known_is_answered_while_all_workers_prove_something_else() -> None:
+    async with running() as (server, expert):
+        for limit in (7, 8):
+            assert (await expert.verify(payment_of(limit), PATIENCE_MS)).verdict is Vote.APPROVE
+        asked = [asyncio.create_task(expert.verify(ENDLESS, PATIENCE_MS)) for _ in range(3)]
+        busy = await at_work(server)
+        known = await expert.verify(payment_of(9), PATIENCE_MS)
+        assert known.verdict is Vote.APPROVE
+        assert busy in workers(server)
+        assert not any(one.done() for one in asked)
+        for one in asked:
+            one.cancel()
+
+
+def payment_of(amount: int) -> Question:
+    """A payment with all its values."""
+    balances = {"old_sender_balance": "100", "old_receiver_balance": "3"}
+    given = {"sender": "a", "receiver": "b", "amount": str(amount)}
+    return Question("pay", PAY.encode(), arguments=given, context=Context(balances=balances))
 
 
 async def test_the_workers_are_counted_in_the_metrics_of_the_process() -> None:

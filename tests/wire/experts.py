@@ -42,6 +42,12 @@ class ParityExpert:
     released: threading.Event = field(default_factory=threading.Event)
     deadlines_ms: list[float] = field(default_factory=list)
 
+    @property
+    def known(self) -> ExpertVerdict:
+        """What it has said of some text."""
+        found = Finding("KNOWN", "said before")
+        return self._verdict(Vote.REJECT, Evidence.EVALUATED, Outcome.REFUTED, found, digest=digest_of(b"known"))
+
     def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
         self.deadlines_ms.append(deadline_ms)
         self.begun.release()

@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from aethel.request import Question
-from aethel.runtime.faults import Reason, fault_of
+from aethel.runtime.faults import Reason, RequestFault, fault_of
 from aethel.transaction import AmountText
 from aethel.v1 import expert_pb2, expert_pb2_grpc, intent_pb2
 from aethel.verdict import ExpertVerdict
@@ -46,6 +46,10 @@ def request(text: bytes, **fields: object) -> expert_pb2.ExpertServiceVerifyRequ
 def call_without_deadline() -> Any:
     """What the servicer reads of a call, for tests that must know which task runs when."""
     return SimpleNamespace(time_remaining=lambda: None)
+
+
+def call_without_time() -> Any:
+    return SimpleNamespace(time_remaining=lambda: 0.0)
 
 
 async def refused(call: Awaitable[object]) -> grpc.aio.AioRpcError:
@@ -167,6 +171,45 @@ async def test_a_cancelled_question_that_has_not_begun_is_never_begun(expert: Pa
     await asyncio.gather(first, last)
     servicer.close()
     assert len(expert.deadlines_ms) == 2
+
+
+@pytest.fixture
+async def recalling(expert: ParityExpert) -> AsyncIterator[ExpertServicer]:
+    """One thread that judges, and an expert that knows the text `known` already."""
+
+    def recall(question: Question) -> ExpertVerdict | None:
+        return replace(expert.known, latency_ms=0.0) if question.intent_text == b"known" else None
+
+    servicer = ExpertServicer(expert, threads=1, recall=recall)
+    yield servicer
+    expert.released.set()
+    servicer.close()
+
+
+async def test_what_is_known_does_not_wait_for_what_takes_long(expert: ParityExpert, recalling: ExpertServicer) -> None:
+    slow = asyncio.create_task(recalling.Verify(request(b"wait"), call_without_deadline()))
+    await asyncio.to_thread(expert.begun.acquire)
+    known = await recalling.Verify(request(b"known"), call_without_deadline())
+    assert not slow.done()
+    assert known.verdict.code == "KNOWN"
+    assert known.verdict.latency_ms > 0
+
+
+async def test_what_is_not_known_is_judged(recalling: ExpertServicer) -> None:
+    answer = await recalling.Verify(request(b"odd"), call_without_deadline())
+    assert answer.verdict.code == "ODD"
+
+
+async def test_what_is_known_comes_too_late_after_the_deadline(recalling: ExpertServicer) -> None:
+    with pytest.raises(RequestFault) as late:
+        await recalling.Verify(request(b"known"), call_without_time())
+    assert late.value.reason is Reason.DEADLINE_EXCEEDED
+
+
+async def test_what_is_known_of_another_program_is_refused(recalling: ExpertServicer) -> None:
+    with pytest.raises(RequestFault) as other:
+        await recalling.Verify(request(b"known", expected_program_digest="0" * 64), call_without_deadline())
+    assert other.value.reason is Reason.DIGEST_MISMATCH
 
 
 async def test_an_expert_describes_itself(channel: grpc.aio.Channel) -> None:
