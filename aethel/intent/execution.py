@@ -89,14 +89,14 @@ class SymbolicExecution(ExpressionLowerer):
         for line in self.intent.guard:
             if not isinstance(line, syntax.Check):
                 continue
-            self.guard_index = len(self.guards)
+            self.guard_index, self.evaluation = len(self.guards), []
             term = self.condition(line.condition)
             for name in self.line.bindings:
                 for position in self.binding_divisors[name]:
                     divisor = self.divisors[position]
                     self.divisors[position] = _also_in(divisor, self.guard_index)
             self.guards.append(self.condition_line(term, self.terms.true, line, secret=line.secret))
-        self.guard_index = None
+        self.guard_index, self.evaluation = None, self.transition
 
     def condition_line(
         self, term: Term, path: Term, line: syntax.Check | syntax.Require, *, secret: bool = False
@@ -226,4 +226,4 @@ class SymbolicExecution(ExpressionLowerer):
 
 
 def _also_in(divisor: Divisor, guard: int) -> Divisor:
-    return replace(divisor, guards=divisor.guards | {guard})
+    return replace(divisor, guards=divisor.guards | {guard}, earlier=None)

@@ -12,7 +12,7 @@ from aethel.intent import syntax
 from aethel.intent.accounts import canonical_account
 from aethel.intent.checking import Typed, converts, product
 from aethel.intent.limits import Limits
-from aethel.intent.program import ConstantRange, Divisor
+from aethel.intent.program import ConstantRange, Divisor, Earlier
 from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import quoted
 from aethel.intent.terms import Op, Sort, Term, Terms, number
@@ -95,6 +95,10 @@ class ExpressionLowerer:
         self.base_path: Term = self.terms.true
         self.guard_index: int | None = None
         self.line = Line()
+        self.transition: list[Term] = []
+        """That each divisor so far is not zero, of bindings, effect and definitions: they are one evaluation."""
+        self.evaluation = self.transition
+        """The same of the evaluation that is lowered now."""
 
     def reached(self) -> Term:
         """What the requires so far demand of an execution that comes here."""
@@ -193,7 +197,11 @@ class ExpressionLowerer:
         if reference.binding is not None:
             bound = self.bound[reference.binding]
             path = self.terms.and_(*self.line.path)
-            self.line.defined.update((self.terms.implies(path, each), None) for each in bound.defined)
+            defined = [self.terms.implies(path, each) for each in bound.defined]
+            self.line.defined.update(dict.fromkeys(defined))
+            if self.guard_index is not None:
+                # Elsewhere it has been evaluated before.
+                self.evaluation += defined
             self.line.bindings.add(reference.binding)
             return bound.value
         assert reference.symbol is not None
@@ -280,9 +288,16 @@ class ExpressionLowerer:
             guards = frozenset() if self.guard_index is None else frozenset({self.guard_index})
             text = self.scope.source.snippet(node.start, node.end)
             span = self.scope.source.span(node.start, node.end)
-            self.divisors.append(Divisor(right, path, span, text, guards, self.reached()))
+            self.divisors.append(Divisor(right, path, span, text, guards, self.reached(), self._earlier()))
+            self.evaluation.append(terms.implies(path, nonzero))
             self.line.defined[terms.implies(terms.and_(*self.line.path), nonzero)] = None
         return terms.divide(op, left, right)
+
+    def _earlier(self) -> Earlier:
+        parts = [(self.evaluation, len(self.evaluation))]
+        if self.evaluation is not self.transition and self.guard_index is None:
+            parts.insert(0, (self.transition, len(self.transition)))
+        return Earlier(tuple(parts))
 
     def _if_then_else(
         self, node: syntax.Expression, condition: syntax.Expression, then: syntax.Expression, other: syntax.Expression

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
 
 from aethel.intent.frame import frame_claim
 from aethel.intent.neutrality import Neutrality, neutrality
-from aethel.intent.program import Cell, Divisor, IntentFile, Issue, Program, Variable
+from aethel.intent.program import Cell, Divisor, Earlier, IntentFile, Issue, Program, Variable
 from aethel.intent.terms import Sort, Term
 from aethel.intent.types import DEFAULT_ASSET, Money, bounds_of
 from aethel.rules import DEFAULT_ASSET_NAME, Cap, Rules
@@ -46,7 +46,8 @@ class Obligation:
 
     `id` is unique in the file; `program` is the position of its intent; `subject` is the asset or the label of the cell
     it is about, else the source line; `property` says in one sentence what is claimed. `neutrality` is set for
-    IDENTITY_NEUTRAL, whose terms are about two runs and may use more variables than the program has.
+    IDENTITY_NEUTRAL, whose terms are about two runs and may use more variables than the program has. `earlier` is set
+    for a divisor where it is known: an execution that ends before it comes to the divisor refutes nothing of it.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Obligation:
     property: str
     aspect: Aspect = Aspect.WHOLE
     neutrality: Neutrality | None = None
+    earlier: Earlier | None = field(default=None, compare=False, repr=False)
 
 
 def obligations(file: IntentFile) -> tuple[Obligation, ...]:
@@ -275,7 +277,7 @@ def _ranges(program: Program, assumed: tuple[Term, ...]) -> list[Obligation]:
     for divisor in program.divisors:
         claimed = f"the divisor `{divisor.text}` is not zero"
         made = make(nonzero(program, divisor), divisor.span, divisor.text, claimed, Aspect.DIVISOR)
-        found.append(replace(made, assumptions=reaching.assumptions(divisor)))
+        found.append(replace(made, assumptions=reaching.assumptions(divisor), earlier=divisor.earlier))
     for transfer in program.transfers:
         claim = terms.implies(transfer.path, terms.le(zero, transfer.amount))
         found.append(make(claim, transfer.span, transfer.text, "the moved amount is not negative", Aspect.AMOUNT))

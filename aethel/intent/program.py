@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 from aethel.intent.terms import Term, Terms
@@ -100,11 +101,27 @@ class Store:
     text: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """That no divisor is zero to which an evaluation comes before it comes to a certain one, since it stops there.
+
+    Of each sequence so many count; divisors of one evaluation share them, of which a loop has thousands.
+    """
+
+    parts: tuple[tuple[Sequence[Term], int], ...]
+
+    def conditions(self) -> tuple[Term, ...]:
+        """One condition for each divisor, in the order of the evaluation."""
+        return tuple(condition for sequence, count in self.parts for condition in sequence[:count])
+
+
 @dataclass(frozen=True, slots=True)
 class Divisor:
     """One divisor, which must not be zero under `path`; `guards` are the indices of the guards it stands in.
 
-    `reached` is what the requires before it demand: an execution in which it is false does not come so far.
+    `reached` is what the requires before it demand: an execution in which it is false does not come so far. `earlier`
+    is None where evaluations come to it in more than one order, as to one in a binding that guards use. It is no part
+    of what a program means: whether any divisor is zero does not hang on which is the first.
     """
 
     term: Term
@@ -113,6 +130,7 @@ class Divisor:
     text: str
     guards: frozenset[int]
     reached: Term
+    earlier: Earlier | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

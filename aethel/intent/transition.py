@@ -128,7 +128,7 @@ class Transition(SymbolicExecution):
         return Lowered(solved, target)
 
     def _verify(self, line: syntax.VerifyLine, path: Term) -> None:
-        self.base_path = path
+        self.base_path, self.evaluation = path, []
         match line:
             case syntax.Check(condition, secret):
                 self.posts.append(self.condition_line(self.condition(condition), path, line, secret=secret))

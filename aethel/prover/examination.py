@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -22,6 +22,8 @@ from aethel.prover.solver import Answer, ProgramSolver, Query, Status
 from aethel.prover.substitution import Substitution
 from aethel.prover.wording import refuted
 from aethel.verdict import Evidence, Finding, Outcome
+
+_ENDS_BEFORE = "wherever it is zero, a divisor before it is zero too"
 
 _SATISFIABILITY = (Kind.NON_VACUOUS, Kind.CONSISTENT)
 
@@ -91,6 +93,8 @@ class Examination:
         if posed.constant:
             values = completed(self._given, self._program.variables)
             candidate = Candidate(values, given=True, hypotheses_hold=not posed.contradicted)
+            if self._ends_before(obligation, values):
+                return undecided(obligation, Outcome.NOTHING_TO_CHECK, _ENDS_BEFORE)
             return self._replay.counterexample(obligation, candidate)
         return None
 
@@ -102,12 +106,13 @@ class Examination:
             answer = self._answers[query] = self._solver_of(obligation).quick(query, budget)
         else:
             answer = replace(answer, work=0)
-        return self._concluded(obligation, answer)
+        return self._concluded(obligation, answer, lambda again: self._solver_of(obligation).quick(again, budget))
 
     def thorough(self, obligation: Obligation, budget: int) -> Settled | Open:
         """What the solver decides with all its strategies within `budget` resource units."""
-        query = self._posed(obligation).query
-        return self._concluded(obligation, self._solver_of(obligation).thorough(query, budget))
+        solver = self._solver_of(obligation)
+        answer = solver.thorough(self._posed(obligation).query, budget)
+        return self._concluded(obligation, answer, lambda again: solver.thorough(again, budget))
 
     def _neutral_by_itself(self, obligation: Obligation, made: Neutrality) -> Settled | None:
         """What is known of two runs without a solver; they are never told apart by a value that is given."""
@@ -147,7 +152,7 @@ class Examination:
         contradicted = tuple(term for term, result in zip(assumptions, put, strict=True) if result is false)
         return _Assumed(put, contradicted, all(term.op is Op.CONST for term in put))
 
-    def _concluded(self, obligation: Obligation, answer: Answer) -> Settled | Open:
+    def _concluded(self, obligation: Obligation, answer: Answer, ask: Callable[[Query], Answer]) -> Settled | Open:
         match answer.status:
             case Status.UNDECIDED:
                 return Open(answer.work, answer.reason)
@@ -164,9 +169,33 @@ class Examination:
                 candidate = Candidate(values, answer.exact, answer.minimal, work=answer.work)
                 if obligation.kind in _SATISFIABILITY:
                     return self._replay.witness(obligation, candidate)
+                if self._ends_before(obligation, values):
+                    return self._where_it_is_come_to(obligation, answer.work, ask)
                 return self._replay.counterexample(obligation, candidate)
             case _:
                 assert_never(answer.status)
+
+    def _ends_before(self, obligation: Obligation, values: Mapping[str, Value]) -> bool:
+        """Whether an evaluation on these values ends at a divisor before the one that the obligation is about."""
+        if obligation.earlier is None:
+            return False
+        substitution = Substitution(values, self._alarm)
+        return any(substitution.of(each) is substitution.terms.false for each in obligation.earlier.conditions())
+
+    def _where_it_is_come_to(self, obligation: Obligation, work: int, ask: Callable[[Query], Answer]) -> Settled | Open:
+        """A divisor asked about once more, with no divisor before it zero: where one is, nothing is divided by it.
+
+        Where it can be zero only then, there is nothing to check beside the one before it. That is no proof of its own,
+        so that no approval rests on what becomes of the other.
+        """
+        assert obligation.earlier is not None
+        posed = self._posed(obligation).query
+        came = self._substitution.of_all(obligation.earlier.conditions())
+        answer = ask(Query((*posed.assumptions, *came), posed.denied))
+        answer = replace(answer, work=answer.work + work)
+        if answer.status is Status.UNSATISFIABLE:
+            return undecided(obligation, Outcome.NOTHING_TO_CHECK, _ENDS_BEFORE, answer.work)
+        return self._concluded(replace(obligation, earlier=None), answer, ask)
 
     def _not_started(self, obligation: Obligation) -> Settled:
         """No execution starts on the given values: the finding of the broken precondition says so."""

@@ -94,13 +94,20 @@ def judge_verdict(verdict: ExpertVerdict, watched: Sequence[Watched]) -> Iterato
             continue
         obligation, mine = by_id[result.id]
         where = f"{verdict.expert_name} says {result.id} is {result.outcome.value}"
-        if result.outcome is Outcome.PROVED:
+        if result.outcome is Outcome.PROVED or _follows(obligation, result):
             if mine.oracle.alone(result.id) or _all_proved(verdict, mine.oracle.alike((result.id,))):
                 yield from _proved(where, obligation, mine)
         elif result.outcome in REFUTING_OUTCOMES:
             yield from judge_refutation(where, obligation, mine, result)
-        elif result.outcome is Outcome.DISAGREEMENT and not _divides_by_zero(verdict, by_id, mine):
+        elif result.outcome is Outcome.DISAGREEMENT and (
+            obligation.earlier is not None or not _divides_by_zero(verdict, by_id, mine)
+        ):
             yield Disagreement("expert against interpreter", f"{where}: {result.detail}")
+
+
+def _follows(obligation: Obligation, result: ObligationResult) -> bool:
+    """Whether it is said of a divisor that an execution in which it is zero ends before it."""
+    return obligation.aspect is Aspect.DIVISOR and result.outcome is Outcome.NOTHING_TO_CHECK
 
 
 def _all_proved(verdict: ExpertVerdict, ids: frozenset[str]) -> bool:

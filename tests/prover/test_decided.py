@@ -39,12 +39,12 @@ def decided(text: str) -> Iterator[bool]:
     divisors = {each.id for each in obligations(file) if each.aspect is Aspect.DIVISOR} & said.keys()
     for each in obligations(file):
         if each.id in said and is_whole_and_linear(each):
-            if said[each.id] is Outcome.DISAGREEMENT:
-                # The interpreter stops at the first divisor that is zero, so it confirms nothing of a later one.
+            assert said[each.id] is not Outcome.DISAGREEMENT, text
+            if said[each.id] is Outcome.NOTHING_TO_CHECK:
+                # Wherever it is zero, the interpreter stops at a divisor before it.
                 assert each.aspect is Aspect.DIVISOR
                 assert any(said[other] in REFUTING_OUTCOMES for other in divisors - {each.id}), text
-                continue
-            yield said[each.id] is Outcome.PROVED or said[each.id] in REFUTING_OUTCOMES
+            yield said[each.id] in (Outcome.PROVED, Outcome.NOTHING_TO_CHECK, *REFUTING_OUTCOMES)
 
 
 def share_undecided(texts: Iterable[str]) -> tuple[float, int]:
