@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.policy import STRICT, Policy, PolicyError, policy_of_table
+from aethel.text_types import TYPES_BY_NAME, TextType
 
 DEFAULT_ASSET_NAME = "default"
 """How rules name the asset of bare `Balance`."""
@@ -55,20 +56,22 @@ class Rules:
     An asset that is not in `issuance` may be neither minted nor burned. A pattern of `writes` is the name of a cell
     (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). `assets` gives the decimals
     of assets that no standard names, and is the same for all clients of a mesh. `ledger` says how strictly structured
-    transactions are read. Raises RulesError.
+    transactions are read. `texts` gives the types of text fields by the name of the field or parameter (`payee`,
+    `memo`). Raises RulesError.
     """
 
     issuance: Mapping[str, Cap] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     assets: Mapping[str, int] = field(default_factory=dict)
     ledger: Policy = STRICT
+    texts: Mapping[str, TextType] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if max(len(self.issuance), len(self.writes), len(self.assets)) > MAX_ENTRIES:
+        if max(len(self.issuance), len(self.writes), len(self.assets), len(self.texts)) > MAX_ENTRIES:
             raise RulesError(f"more than {MAX_ENTRIES} entries for one client")
         for name, decimals in self.assets.items():
             _check_asset(name, decimals)
-        for name in (*self.issuance, *self.writes):
+        for name in (*self.issuance, *self.writes, *self.texts):
             _check_name(name)
         for pattern in self.writes:
             if not all(pattern.removeprefix(".").split(".")) or pattern.removeprefix(".").count(".") > 1:
@@ -76,9 +79,10 @@ class Rules:
         object.__setattr__(self, "issuance", dict(sorted(self.issuance.items())))
         object.__setattr__(self, "writes", tuple(sorted(set(self.writes))))
         object.__setattr__(self, "assets", dict(sorted(self.assets.items())))
+        object.__setattr__(self, "texts", dict(sorted(self.texts.items())))
 
     def is_empty(self) -> bool:
-        return not (self.issuance or self.writes or self.assets) and self.ledger.is_strict()
+        return not (self.issuance or self.writes or self.assets or self.texts) and self.ledger.is_strict()
 
     @property
     def registry(self) -> Registry:
@@ -109,7 +113,7 @@ class RuleBook:
 
 def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str, int] | None = None) -> Rules:
     """The rules of one client as TOML or JSON has them; raises RulesError naming the `place` of what is no rule."""
-    _refuse_unknown(table, place, ("issuance", "writes", "ledger"))
+    _refuse_unknown(table, place, ("issuance", "writes", "ledger", "texts"))
     writes = table.get("writes", [])
     if not isinstance(writes, list) or not all(isinstance(pattern, str) for pattern in writes):
         raise RulesError(f"`{place}.writes` is no list of texts, expected names of cells")
@@ -118,10 +122,23 @@ def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str,
         raise RulesError(f"`{place}.issuance` is no table, expected an asset and its caps on each line")
     caps = {asset: _cap(cap, f"{place}.issuance.{asset}") for asset, cap in issuance.items()}
     ledger = _policy(table.get("ledger", {}), f"{place}.ledger")
+    texts = table.get("texts", {})
+    if not isinstance(texts, dict):
+        raise RulesError(f"`{place}.texts` is no table, expected the type of a text field on each line")
+    types = {name: text_type(name, value) for name, value in texts.items()}
     try:
-        return Rules(caps, tuple(writes), assets or {}, ledger)
+        return Rules(caps, tuple(writes), assets or {}, ledger, types)
     except RulesError as error:
         raise RulesError(f"`{place}`: {error}") from error
+
+
+def text_type(name: str, value: object) -> TextType:
+    """The type that a rule gives a text field; raises RulesError where there is none of that name."""
+    found = TYPES_BY_NAME.get(value) if isinstance(value, str) else None
+    if found is None:
+        expected = ", ".join(f"`{known}`" for known in TYPES_BY_NAME)
+        raise RulesError(f"type of text {_quoted(name)} is {_quoted(str(value))}, expected one of {expected}")
+    return found
 
 
 def read_rules(content: bytes) -> RuleBook:

@@ -189,6 +189,18 @@ class AmountText:
 
 
 @dataclass(frozen=True, slots=True)
+class TextField:
+    """A text on its way into a field, to be judged on what it may do there.
+
+    `type` is what the sender says of the field (`Name`, `Reference`, …), empty when not said; it narrows nothing that
+    is looked for, since only the operator's rules can do so.
+    """
+
+    text: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsupported:
     """A well-formed transaction of a kind that no expert of this version checks; it is never approved."""
 
@@ -317,4 +329,4 @@ class AchBatch:
 Movement = DoubleEntry | AccountTransaction | UtxoBatch | TransferBatch | AchBatch
 """The kinds of transactions that move money."""
 
-Transaction = Movement | MerkleProof | AmountText | Unsupported
+Transaction = Movement | MerkleProof | AmountText | TextField | Unsupported

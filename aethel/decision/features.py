@@ -15,6 +15,7 @@ from aethel.transaction import (
     AmountText,
     DoubleEntry,
     MerkleProof,
+    TextField,
     Transaction,
     TransferBatch,
     Unsupported,
@@ -63,6 +64,9 @@ def features_of_transaction(transaction: Transaction) -> frozenset[Feature]:
             touched = {Feature.MONEY, Feature.TEXT}
         case MerkleProof():
             touched = {Feature.TEXT}
+        case TextField():
+            # No money moves and no ledger is touched, so that nobody but who judges text is asked.
+            return frozenset({Feature.TEXT})
         case Unsupported():
             touched = {Feature.NOT_UNDERSTOOD}
         case _:

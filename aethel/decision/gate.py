@@ -19,6 +19,7 @@ from aethel.transaction import (
     DoubleEntry,
     MerkleProof,
     Phase,
+    TextField,
     Transaction,
     TransferBatch,
     Unsupported,
@@ -46,6 +47,9 @@ FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
 
 Every intent touches the Sentinel, because its text is what the Sentinel reads.
 """
+
+SENTINEL_CLASSES_OF_FIELDS = ("S01", "S02", "S03", "S08", "S09")
+"""The Sentinel's classes that must be decided on a text on its way into a field; nobody else decides anything there."""
 
 SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S07", "S08")
 """The Sentinel's classes that must be decided on every intent."""
@@ -103,6 +107,8 @@ def plan(question: Question, file: IntentFile | None, findings: tuple[Finding, .
         )
     if question.transaction is not None:
         features = features_of_transaction(question.transaction)
+        if question.context.proofs or question.context.roots:
+            features |= {Feature.BALANCES}
         required = _required_of_transaction(question.transaction)
     elif file is not None:
         features = features_of_file(file, question.context)
@@ -165,6 +171,8 @@ def _entitled(obligation: Obligation) -> frozenset[str]:
 
 
 def _required_of_transaction(transaction: Transaction) -> dict[str, frozenset[str]]:
+    if isinstance(transaction, TextField):
+        return dict.fromkeys(SENTINEL_CLASSES_OF_FIELDS, frozenset({SENTINEL_EXPERT}))
     ids = _guardian_ids(transaction)
     if not ids:
         return {UNREAD: frozenset()}
@@ -198,7 +206,7 @@ def _guardian_ids(transaction: Transaction) -> tuple[str, ...]:
             return (_PROOF_CHECKS.get(op, "G25"), "G27")
         case AmountText():
             return ("G04",)
-        case Unsupported():
+        case TextField() | Unsupported():
             return ()
         case _:
             assert_never(transaction)
@@ -223,7 +231,7 @@ def _of_terms(terms: Terms | None) -> tuple[str, ...]:
 
 
 def _sentinel_classes(features: frozenset[Feature]) -> tuple[str, ...]:
-    return SENTINEL_CLASSES_OF_TRANSACTION if Feature.TRANSACTION in features else SENTINEL_CLASSES_OF_TEXT
+    return SENTINEL_CLASSES_OF_TEXT if Feature.INTENT in features else SENTINEL_CLASSES_OF_TRANSACTION
 
 
 def _why_skipped(expert: str) -> str:

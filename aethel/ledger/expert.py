@@ -26,6 +26,7 @@ from aethel.transaction import (
     DoubleEntry,
     MerkleProof,
     Movement,
+    TextField,
     Transaction,
     TransferBatch,
     Unsupported,
@@ -119,6 +120,8 @@ def _judge_transaction(transaction: Transaction, policy: Policy) -> Judgement:
             return judge_amount_text(transaction)
         case MerkleProof():
             return Judgement()
+        case TextField():
+            return _unmodelled("transaction.understood", "text on its own")
         case Unsupported(kind=kind):
             return _unmodelled("transaction.understood", f"transaction of kind {quoted(kind)}")
         case _:

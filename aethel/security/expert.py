@@ -20,6 +20,7 @@ from aethel.security.classes import SecurityClass, Tally
 from aethel.security.fields import FieldSite, fields_of
 from aethel.security.regions import Region, regions
 from aethel.security.rulepack import load_rules, package_digest
+from aethel.security.text import judge_texts, texts_of
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
     SENTINEL_EXPERT,
@@ -101,20 +102,23 @@ class SentinelExpert:
         tree = _tree(text) if b"for" in text else None
         if tree is not None and not resources.judge_syntax(tree, source, tally):
             # Lowering would unroll the loops, so the text is refused unlowered.
-            self._judge_fields(question, None, tally)
+            self._judge_fields(question, None, tally, source)
             resources.settle_text(tree, source, len(text), tally)
             return self._verdict(tally, "", "")
         reading = _reading(question, text)
         resources.judge_reading(reading, tally)
-        self._judge_fields(question, reading.file, tally)
+        self._judge_fields(question, reading.file, tally, source)
         resources.settle_text(reading.syntax, source, len(text), tally)
         unread = reading.findings[0].message if reading.file is None and reading.findings else ""
         return self._verdict(tally, unread, "" if reading.file is None else reading.file.digest)
 
-    def _judge_fields(self, question: Question, file: IntentFile | None, tally: Tally) -> None:
+    def _judge_fields(
+        self, question: Question, file: IntentFile | None, tally: Tally, source: Source | None = None
+    ) -> None:
         """Judge whatever comes beside an intent text, and state the outcomes of the character classes."""
         refused = tally.rejects(SecurityClass.RESOURCES)
-        for field in resources.affordable_fields(question, fields_of(question, file), tally):
+        fields = list(resources.affordable_fields(question, fields_of(question, file), tally))
+        for field in fields:
             judge(self._rules, Region(field.place, field.text, 0), FieldSite(field), tally)
         incomplete = tally.has_enough() or tally.rejects(SecurityClass.RESOURCES) > refused
         for class_ in _CHARACTER_CLASSES:
@@ -124,6 +128,7 @@ class SentinelExpert:
                 tally.leave(class_, Outcome.BUDGET, "not all was looked at")
             else:
                 tally.settle(class_, _CLEAN[class_])
+        judge_texts(texts_of(question, fields, source), tally)
 
     def _verdict(self, tally: Tally, unread: str, digest: str) -> ExpertVerdict:
         order = [class_.value for class_ in SecurityClass]

@@ -19,6 +19,7 @@ from aethel.transaction import (
     AmountText,
     DoubleEntry,
     MerkleProof,
+    TextField,
     Transaction,
     TransferBatch,
     Unsupported,
@@ -84,7 +85,7 @@ def legs_of(transaction: Transaction) -> int:
             return len(unspent) + sum(len(spend.inputs) + len(spend.outputs) for spend in spends)
         case MerkleProof(leaves=leaves):
             return 1 + len(leaves)
-        case AccountTransaction() | AmountText() | Unsupported():
+        case AccountTransaction() | AmountText() | TextField() | Unsupported():
             return 1
         case _:
             assert_never(transaction)
@@ -161,6 +162,9 @@ def _of_transaction(transaction: Transaction) -> Iterator[Field]:
             yield from _of_proof(transaction)
         case AmountText(text=text):
             yield Field("the amount", text, Place.SYMBOL)
+        case TextField(text=text, type=type_):
+            yield Field("`text`", text, Place.NAME)
+            yield Field("`type`", type_, Place.SYMBOL)
         case Unsupported(kind=kind):
             yield Field("`kind`", kind, Place.SYMBOL)
         case _:

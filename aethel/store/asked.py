@@ -22,6 +22,7 @@ from aethel.transaction import (
     AmountText,
     DoubleEntry,
     MerkleProof,
+    TextField,
     Transaction,
     TransferBatch,
     Unsupported,
@@ -62,7 +63,7 @@ def footprint_of(question: Question) -> Footprint:
             return Footprint(notes=("the sender is not named: its nonce and balance are not reserved",))
         case TransferBatch() | AchBatch():
             return Footprint(notes=("the accounts of transfers are judged as they are shown, and not reserved",))
-        case AmountText() | MerkleProof():
+        case AmountText() | MerkleProof() | TextField():
             return Footprint()
         case Unsupported():
             raise ValueError(f"a transaction of kind `{transaction.kind}` has no footprint")

@@ -168,10 +168,31 @@ class Rules(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ISSUANCE_FIELD_NUMBER: _builtins.int
     WRITES_FIELD_NUMBER: _builtins.int
     ASSETS_FIELD_NUMBER: _builtins.int
     LEDGER_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def issuance(self) -> _containers.MessageMap[_builtins.str, Global___IssuanceCap]:
         """What one intent may issue, by asset; `default` names the asset of bare `Balance`. An asset that is not here may be
@@ -190,6 +211,12 @@ class Rules(_message.Message):
     def ledger(self) -> Global___LedgerPolicy:
         """How strictly structured transactions are read; absent means as strictly as can be."""
 
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Types of text fields by the name of the field or parameter: `Name`, `Reference`, `FreeText`, `Url`, `Path`, `Shell`,
+        `Sql`, `Markup` or `Template`.
+        """
+
     def __init__(
         self,
         *,
@@ -197,10 +224,11 @@ class Rules(_message.Message):
         writes: _abc.Iterable[_builtins.str] | None = ...,
         assets: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         ledger: Global___LedgerPolicy | None = ...,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "ledger", b"ledger", "writes", b"writes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "ledger", b"ledger", "texts", b"texts", "writes", b"writes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -144,6 +144,7 @@ class Transaction(_message.Message):
     UNSUPPORTED_FIELD_NUMBER: _builtins.int
     TRANSFER_BATCH_FIELD_NUMBER: _builtins.int
     ACH_BATCH_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def double_entry(self) -> Global___DoubleEntry:
         """A journal entry of signed postings."""
@@ -176,6 +177,10 @@ class Transaction(_message.Message):
     def ach_batch(self) -> Global___AchBatch:
         """A batch of ACH entries with its control record."""
 
+    @_builtins.property
+    def text_field(self) -> Global___TextField:
+        """A text on its way into a field, judged on what it may do there."""
+
     def __init__(
         self,
         *,
@@ -187,12 +192,13 @@ class Transaction(_message.Message):
         unsupported: Global___UnsupportedTransaction | None = ...,
         transfer_batch: Global___TransferBatch | None = ...,
         ach_batch: Global___AchBatch | None = ...,
+        text_field: Global___TextField | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "ach_batch", b"ach_batch", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "transfer_batch", b"transfer_batch", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "ach_batch", b"ach_batch", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "text_field", b"text_field", "transfer_batch", b"transfer_batch", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "ach_batch", b"ach_batch", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "transfer_batch", b"transfer_batch", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_transaction", b"account_transaction", "ach_batch", b"ach_batch", "amount_text", b"amount_text", "double_entry", b"double_entry", "kind", b"kind", "merkle_proof", b"merkle_proof", "text_field", b"text_field", "transfer_batch", b"transfer_batch", "unsupported", b"unsupported", "utxo_batch", b"utxo_batch"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["double_entry", "account_transaction", "utxo_batch", "merkle_proof", "amount_text", "unsupported", "transfer_batch", "ach_batch"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["double_entry", "account_transaction", "utxo_batch", "merkle_proof", "amount_text", "unsupported", "transfer_batch", "ach_batch", "text_field"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -653,6 +659,34 @@ class UnsupportedTransaction(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UnsupportedTransaction: _TypeAlias = UnsupportedTransaction  # noqa: Y015
+
+@_typing.final
+class TextField(_message.Message):
+    """A text for a field of a type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """What the sender says the field is for, such as `Name` or `Reference`; empty when not said. It widens nothing: only
+    the operator's rules let a text go to fewer places than any text may reach.
+    """
+    text: _builtins.str
+    """The text, unchanged."""
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TextField: _TypeAlias = TextField  # noqa: Y015
 
 @_typing.final
 class TouchedLeaf(_message.Message):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aethel.policy import Policy, PolicyError
-from aethel.rules import Cap, Rules, RulesError
+from aethel.rules import Cap, Rules, RulesError, text_type
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.v1 import expert_pb2
 
@@ -21,6 +21,7 @@ def rules_to_proto(rules: Rules) -> expert_pb2.Rules:
             implicit_exchange=rules.ledger.implicit_exchange,
             rounding_tolerance=rules.ledger.rounding_tolerance,
         ),
+        texts={name: type_.value for name, type_ in rules.texts.items()},
     )
 
 
@@ -44,6 +45,7 @@ def rules_from_proto(message: expert_pb2.Rules) -> Rules:
                 message.ledger.implicit_exchange,
                 dict(message.ledger.rounding_tolerance),
             ),
+            {name: text_type(name, value) for name, value in message.texts.items()},
         )
     except (RulesError, PolicyError) as error:
         raise _malformed(f"the rules are none: {error}") from error

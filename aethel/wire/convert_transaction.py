@@ -16,6 +16,7 @@ from aethel.transaction import (
     Posting,
     Price,
     PriceKind,
+    TextField,
     Transaction,
     TransferBatch,
     Unspent,
@@ -47,6 +48,8 @@ def transaction_to_proto(transaction: Transaction) -> transaction_pb2.Transactio
             return transaction_pb2.Transaction(merkle_proof=proof_to_proto(transaction))
         case AmountText():
             return transaction_pb2.Transaction(amount_text=transaction_pb2.AmountText(text=transaction.text))
+        case TextField(text=text, type=type_):
+            return transaction_pb2.Transaction(text_field=transaction_pb2.TextField(type=type_, text=text))
         case Unsupported():
             return transaction_pb2.Transaction(
                 unsupported=transaction_pb2.UnsupportedTransaction(kind=transaction.kind)
@@ -78,6 +81,8 @@ def transaction_from_proto(message: transaction_pb2.Transaction) -> Transaction:
             return proof_from_proto(message.merkle_proof)
         case "amount_text":
             return AmountText(message.amount_text.text)
+        case "text_field":
+            return TextField(message.text_field.text, message.text_field.type)
         case "unsupported":
             return Unsupported(message.unsupported.kind)
         case "transfer_batch":

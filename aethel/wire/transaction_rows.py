@@ -17,6 +17,7 @@ from aethel.transaction import (
     Posting,
     Price,
     PriceKind,
+    TextField,
     Transaction,
     TransferBatch,
     Unspent,
@@ -178,6 +179,10 @@ def _amount_text(fields: Fields) -> AmountText:
     return AmountText(fields.exact("amount"))
 
 
+def _text_field(fields: Fields) -> TextField:
+    return TextField(fields.text("text"), fields.text("type", ""))
+
+
 def _from_proto_json(value: dict[str, object], path: str) -> Transaction:
     message = transaction_pb2.Transaction()
     try:
@@ -199,6 +204,7 @@ _SHAPES: Mapping[str, Callable[[Fields], Transaction]] = {
     "sec_code": _ach_batch,
     "nonce": _account_transaction,
     "amount": _amount_text,
+    "text": _text_field,
 }
 """The field by which each plain shape is known, in the order they are looked for."""
 

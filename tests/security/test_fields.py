@@ -17,6 +17,7 @@ from aethel.transaction import (
     Posting,
     Price,
     PriceKind,
+    TextField,
     TouchedLeaf,
     Transaction,
     TreeRoot,
@@ -42,6 +43,7 @@ FULL = [
     MerkleProof("rfc6962-sha256", "update", (("root", "ab"),), ("cd",), (TouchedLeaf("1", "ef", "01"),)),
     MerkleProof("ics23-iavl", "existence", (("key", "ab"),), path=(PathStep("sha256", "cd", "ef"),)),
     AmountText("1.00"),
+    TextField("rent", "Name"),
     Unsupported("ach_batch"),
 ]
 """One transaction of each kind with every text filled."""

@@ -24,7 +24,8 @@ HOMOGLYPH = "A-secm-02239"
 """The one row of these categories that hides nothing: a Cyrillic letter in a Latin word, which is class S04's."""
 
 NO_BREAK_SPACE = "A-secm-02243"
-"""A row whose only hidden character is U+00A0: refused in code, an ordinary character in human text."""
+"""A row whose only hidden character is U+00A0: refused in code, an ordinary character in human text. As a value it is
+refused for the program that it is."""
 
 
 def quoted_inside(words: str) -> str:
@@ -70,9 +71,10 @@ def test_every_trojan_source_is_refused_as_human_text() -> None:
     assert len(rows) == 7
     for row, text in rows:
         expected = Vote.APPROVE if row in (HOMOGLYPH, NO_BREAK_SPACE) else Vote.REJECT
-        assert ask_payee(text).verdict is expected, row
+        as_value = Vote.REJECT if row == NO_BREAK_SPACE else expected
+        assert ask_payee(text).verdict is as_value, row
         assert ask_text(with_comment(one_line(text))).verdict is expected, row
-        assert ask_text(with_string(quoted_inside(text))).verdict is expected, row
+        assert ask_text(with_string(quoted_inside(text))).verdict is as_value, row
 
 
 def test_every_trojan_source_is_refused_as_a_text_of_its_own() -> None:

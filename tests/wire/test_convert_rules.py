@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aethel.policy import Policy
 from aethel.rules import Cap, Rules
 from aethel.runtime.faults import Reason, RequestFault
+from aethel.text_types import TextType
 from aethel.v1 import expert_pb2, intent_pb2
 from aethel.wire.convert_rules import rules_from_proto, rules_to_proto
 
@@ -28,6 +29,7 @@ _RULES = st.builds(
         st.booleans(),
         st.dictionaries(_NAMES, st.integers(0, 10**9).map(str)),
     ),
+    st.dictionaries(_NAMES, st.sampled_from(TextType)),
 )
 
 
@@ -48,6 +50,7 @@ def test_no_rules_allow_nothing() -> None:
         expert_pb2.Rules(issuance={"EUR": expert_pb2.IssuanceCap(mint="-1")}),
         expert_pb2.Rules(issuance={"": expert_pb2.IssuanceCap(mint="1")}),
         expert_pb2.Rules(writes=["a.b.c"]),
+        expert_pb2.Rules(texts={"memo": "Prose"}),
         expert_pb2.Rules(ledger=expert_pb2.LedgerPolicy(required=["all"])),
         expert_pb2.Rules(ledger=expert_pb2.LedgerPolicy(rounding_tolerance={"EUR": "-1"})),
         expert_pb2.Rules(assets={"EUR": 3}),
