@@ -18,6 +18,7 @@ from aethel.transaction import (
     DoubleEntry,
     MerkleProof,
     Posting,
+    TextField,
     Transaction,
     TreeRoot,
     Unsupported,
@@ -191,6 +192,15 @@ def test_the_proofs_and_trusted_roots_that_are_given_must_be_checked() -> None:
 def test_a_proof_needs_the_check_of_what_it_shows_and_that_of_its_tree(operation: str, check: str) -> None:
     required = plan(Question("tx", transaction=MerkleProof("s", operation)), None).required
     assert {name for name in required if name.startswith("G")} == {check, "G27"}
+
+
+def test_a_text_on_its_own_is_the_sentinels_alone() -> None:
+    alone = plan(Question("tx", transaction=TextField("rent")), None)
+    assert alone.experts == (SENTINEL_EXPERT,)
+    assert {"S01", "S02", "S03", "S08", "S09"} == set(alone.required)
+    assert set(alone.required.values()) == {frozenset({SENTINEL_EXPERT})}
+    given = Context(roots=(TreeRoot("s", "1", "ab"),))
+    assert GUARDIAN_EXPERT in plan(Question("tx", transaction=TextField("rent"), context=given), None).experts
 
 
 def test_something_given_makes_it_an_instance() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
 
@@ -28,6 +29,39 @@ def _rows(name: str) -> Iterator[tuple[Question, Consensus]]:
         case = json.loads(line)
         if case["expect"] in EXPECTED:
             yield question_from_row({"id": case["id"], "transaction": case["input"]}), EXPECTED[case["expect"]]
+
+
+def _texts(name: str) -> list[tuple[dict[str, str], Question]]:
+    """The core rows of one file of texts that rules were made from; the others measure them."""
+    path = CORPORA / f"{name}.jsonl"
+    if not path.is_file():
+        pytest.skip(f"../shared/corpora/{name}.jsonl is absent")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    chosen = [row for row in rows if row["tier"] == "core" and sha256(row["id"].encode()).digest()[0] >= 128]
+    return [(row, question_from_row({"id": row["id"], "transaction": {"text": row["input"]}})) for row in chosen]
+
+
+async def _consensus(mesh: RunningMesh, questions: list[Question]) -> list[Consensus]:
+    found = []
+    for first in range(0, len(questions), MAX_BATCH_QUESTIONS):
+        for answer in await mesh.client.verify_batch(questions[first : first + MAX_BATCH_QUESTIONS], PATIENCE_MS):
+            assert isinstance(answer, MOEResult)
+            found.append(answer.consensus)
+    return found
+
+
+async def test_ordinary_texts_are_approved_as_they_are(shared_mesh: RunningMesh) -> None:
+    rows = _texts("security_benign")
+    answers = await _consensus(shared_mesh, [question for _, question in rows])
+    wrong = [row["id"] for (row, _), answer in zip(rows, answers, strict=True) if answer is not Consensus.APPROVED]
+    assert wrong == []
+
+
+async def test_texts_that_change_a_query_are_rejected_but_for_a_few_that_say_nothing(shared_mesh: RunningMesh) -> None:
+    rows = [(row, asked) for row, asked in _texts("security_malicious") if row["category"] in ("sqli", "nosqli")]
+    answers = await _consensus(shared_mesh, [question for _, question in rows])
+    missed = [row["id"] for (row, _), answer in zip(rows, answers, strict=True) if answer is not Consensus.REJECTED]
+    assert len(missed) <= len(rows) // 50
 
 
 @pytest.mark.parametrize("name", ["double_entry", "account_tx", "amount_text", "utxo", "merkle", "ach_batch"])

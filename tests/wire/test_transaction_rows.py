@@ -23,6 +23,7 @@ from aethel.transaction import (
     Price,
     PriceKind,
     Side,
+    TextField,
     TouchedLeaf,
     Transaction,
     Transfer,
@@ -140,6 +141,9 @@ def test_a_transaction_that_is_not_understood_is_refused_with_its_field(transact
         ('"0,00"', AmountText("0,00")),
         ('{"amount": "0,00"}', AmountText("0,00")),
         ('{"amount": 0.10}', AmountText("0.10")),
+        ('{"text": "rent"}', TextField("rent")),
+        ('{"text": "rent", "type": "Name"}', TextField("rent", "Name")),
+        ('{"textField": {"text": "rent", "type": "Name"}}', TextField("rent", "Name")),
         (f'{{"postings": [{POSTING}]}}', DoubleEntry((Posting("a", "1", "EUR"),))),
         (
             ENTRY,
