@@ -27,7 +27,7 @@ _TERMINALS: dict[str, frozenset[Kind]] = {
 }
 _OBJECTS = "table|database|schema|view|function|procedure|user|login|role|index|trigger|sequence|package"
 
-_GRAMMAR = f"""
+_GRAMMAR = """
 waitfor delay|time STRING
 exec|execute ARGUMENT
 exec|execute CALL
@@ -52,12 +52,12 @@ delete from NAME where
 delete from NAME FINAL
 merge into NAME using
 create table NAME ( NAME WORD
-create {_OBJECTS} NAME FINAL
+create OBJECT NAME FINAL
 create user|login NAME identified|with
-drop {_OBJECTS} NAME FINAL
-drop {_OBJECTS} if exists
+drop OBJECT NAME FINAL
+drop OBJECT if exists
 truncate table NAME FINAL
-alter {_OBJECTS} NAME FINAL
+alter OBJECT NAME FINAL
 alter table NAME add|drop|rename|modify
 alter user|login|role NAME with|identified
 grant NAME on NAME to NAME FINAL
@@ -69,11 +69,11 @@ call CALL
 """
 """What no prose is, since it holds marks, values or ends that only a statement has there."""
 
-_WORDS = f"""
-create {_OBJECTS} NAME
-drop {_OBJECTS} NAME
+_WORDS = """
+create OBJECT NAME
+drop OBJECT NAME
 truncate table NAME
-alter {_OBJECTS} NAME
+alter OBJECT NAME
 delete from NAME
 exec|execute DOTTED|VALUE
 grant NAME to NAME
@@ -81,7 +81,7 @@ return true|false|(
 return VALUE LAST
 while ( true|false|VALUE|NAME
 for ( var|let|; NAME
-do {{
+do {
 if ( VALUE
 var|let|const NAME =
 throw VALUE|new
@@ -93,7 +93,7 @@ NAME = NAME|VALUE|(|new
 def _rules(grammar: str) -> dict[str, list[tuple[str, ...]]]:
     found: dict[str, list[tuple[str, ...]]] = {}
     for line in grammar.split("\n"):
-        parts = tuple(line.split())
+        parts = tuple(_OBJECTS if part == "OBJECT" else part for part in line.split())
         for first in parts[0].split("|") if parts else ():
             found.setdefault(first, []).append(parts[1:])
     return found

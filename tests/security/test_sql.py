@@ -12,6 +12,7 @@ from aethel.security.query_tokens import Kind, Tokens
 
 PROSE = """O'Brien & Søn
 't Hooft
+D'Or 1=1 Ltd
 rock 'n' roll
 black 'or' white
 'and' Partners
