@@ -48,7 +48,7 @@ FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
 Every intent touches the Sentinel, because its text is what the Sentinel reads.
 """
 
-SENTINEL_CLASSES_OF_FIELDS = ("S01", "S02", "S03", "S08", "S09")
+SENTINEL_CLASSES_OF_FIELDS = ("S01", "S02", "S03", "S08", "S09", "S10", "S11")
 """The Sentinel's classes that must be decided on a text on its way into a field; nobody else decides anything there."""
 
 SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S07", "S08")

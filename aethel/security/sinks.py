@@ -15,14 +15,16 @@ class Sink(Enum):
 
     QUERY = "a database or a document store"
     SHELL = "a command line"
-    PATH = "a path of a file or an address"
+    PATH = "a path of a file"
+    FETCH = "an address that is fetched"
     PAGE = "a page, a document or a directory"
     TEMPLATE = "a template or a format"
     RECORD = "a log, a mail, a header or a sheet"
     MODEL = "a language model"
 
 
-EVERY_SINK = frozenset(Sink)
+EVERY_SINK = frozenset(Sink) - {Sink.FETCH}
+"""Where a text of which nothing is known may go; only a field that is an address is fetched."""
 
 
 def sinks_of(type_: TextType) -> frozenset[Sink]:
@@ -35,7 +37,7 @@ def sinks_of(type_: TextType) -> frozenset[Sink]:
         case TextType.NAME | TextType.REFERENCE | TextType.FREE_TEXT:
             return EVERY_SINK
         case TextType.URL:
-            return EVERY_SINK - {Sink.MODEL}
+            return EVERY_SINK - {Sink.MODEL} | {Sink.FETCH}
         case TextType.PATH:
             return frozenset({Sink.PATH, Sink.SHELL, Sink.RECORD})
         case TextType.SHELL:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from aethel.intent.source import Source
 from aethel.request import Question
 from aethel.rules import Rules
-from aethel.security import nosql, sql
+from aethel.security import code, directory, formula, lines, markup, nosql, path, shell, sql, templates, url
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Tally, Weakness
 from aethel.security.decoding import Decoded, View, decode
@@ -20,7 +20,7 @@ from aethel.security.sinks import EVERY_SINK, Sink, sinks_of, type_of
 from aethel.text_types import TextType
 from aethel.verdict import Disposition, Finding, Outcome, Span
 
-REJECTING_CONFIDENCE = Decimal("0.9")
+REJECTING_CONFIDENCE = Decimal("0.7")
 """From this confidence on a breakout rejects; below, it is flagged."""
 
 _ADVISORY = frozenset({SecurityClass.PROMPT, SecurityClass.ENCODINGS})
@@ -39,6 +39,15 @@ class Check:
 CHECKS: tuple[Check, ...] = (
     Check(Sink.QUERY, SecurityClass.SQL, sql.breakouts),
     Check(Sink.QUERY, SecurityClass.SQL, nosql.breakouts),
+    Check(Sink.SHELL, SecurityClass.BREAKOUT, shell.breakouts),
+    Check(Sink.SHELL, SecurityClass.BREAKOUT, code.breakouts),
+    Check(Sink.PATH, SecurityClass.BREAKOUT, path.breakouts),
+    Check(Sink.FETCH, SecurityClass.BREAKOUT, url.breakouts),
+    Check(Sink.PAGE, SecurityClass.BREAKOUT, markup.breakouts),
+    Check(Sink.PAGE, SecurityClass.BREAKOUT, directory.breakouts),
+    Check(Sink.RECORD, SecurityClass.BREAKOUT, lines.breakouts),
+    Check(Sink.RECORD, SecurityClass.BREAKOUT, formula.breakouts),
+    Check(Sink.TEMPLATE, SecurityClass.TEMPLATES, templates.breakouts),
 )
 
 _DECIDED = tuple(dict.fromkeys(check.class_ for check in CHECKS))

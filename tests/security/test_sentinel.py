@@ -20,7 +20,7 @@ from tests.security.questions import (
     with_comment,
 )
 
-CLASSES = ["S01", "S02", "S03", "S07", "S08", "S09", "S13"]
+CLASSES = ["S01", "S02", "S03", "S07", "S08", "S09", "S10", "S11", "S13"]
 
 
 def work(text: str) -> int:
