@@ -35,11 +35,29 @@ from aethel.verdict import Disposition
 def effect_order(judged: Judged, tally: Tally) -> Iterator[Suspicion]:
     """Lost updates and effects after interactions (REJECT); linear in the text."""
     statements = judged.scope.intent.effect
-    if statements:
+    if statements and _can_err(judged, statements):
         walk = _Walk(judged)
         walk.all_of(statements, walk.start())
         tally.work += walk.work
         yield from walk.found
+
+
+def _can_err(judged: Judged, statements: Sequence[syntax.Statement]) -> bool:
+    """Whether anything is external, or is set outright; else the rest need not be looked at."""
+    if any(symbol.external for symbol in judged.scope.symbols.values()):
+        return True
+    stack = list(statements)
+    while stack:
+        match stack.pop():
+            case syntax.Assign(_, "="):
+                return True
+            case syntax.Branch(_, then, other):
+                stack += (*then, *other)
+            case syntax.For(_, _, _, body):
+                stack += body
+            case _:
+                pass
+    return False
 
 
 @dataclass(frozen=True, slots=True)

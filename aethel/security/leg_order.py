@@ -80,7 +80,7 @@ class _Walk:
         self._statements += 1
         match statement:
             case syntax.Assign(target, operator, value):
-                read = self._reads.of(value).current
+                read = self._reads.current(value)
                 symbol = self._reads.target(target)
                 bit = self._reads.bit(symbol)
                 if operator == "=" and not self._shifts(value, symbol):
@@ -91,14 +91,14 @@ class _Walk:
             case syntax.Transfer(source, destination, amount):
                 symbols = (self._reads.target(source), self._reads.target(destination))
                 bits = self._reads.bit(symbols[0]) | self._reads.bit(symbols[1])
-                done = _Done(self._reads.of(amount).current | condition, shifted=bits)
+                done = _Done(self._reads.current(amount) | condition, shifted=bits)
                 return self._ran(statement, done, symbols, past)
             case syntax.Issue(_, target, amount):
                 symbol = self._reads.target(target)
-                done = _Done(self._reads.of(amount).current | condition, shifted=self._reads.bit(symbol))
+                done = _Done(self._reads.current(amount) | condition, shifted=self._reads.bit(symbol))
                 return self._ran(statement, done, (symbol,), past)
             case syntax.Branch(test, then, other):
-                condition |= self._reads.of(test).current
+                condition |= self._reads.current(test)
                 return self.all_of(then, condition, past) | self.all_of(other, condition, past)
             case syntax.For(_, low, high, body):
                 return self.all_of(body, condition, past) if high > low else past
@@ -114,7 +114,7 @@ class _Walk:
             return False
         reference = self._judged.scope.reference(value.first)
         bit = self._reads.bit(target)
-        return reference.symbol is target and not any(self._reads.of(each).current & bit for each in operands)
+        return reference.symbol is target and not any(self._reads.current(each) & bit for each in operands)
 
     def _ran(self, node: syntax.Statement, done: _Done, symbols: tuple[Symbol, ...], past: _Past) -> _Past:
         is_leg = any(isinstance(symbol.type, Money) for symbol in symbols)

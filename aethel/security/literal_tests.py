@@ -105,9 +105,11 @@ class LiteralTests:
     program: Program
     work: int = 0
     _by_term: dict[Term, Variable] = field(default_factory=dict)
+    _has_time: bool = False
 
     def __post_init__(self) -> None:
         self._by_term = {each.term: each for each in self.program.variables}
+        self._has_time = any(self._is_integer_named(term, "Timestamp") for term in self._by_term)
 
     def singles_out(self, node: Term) -> bool:
         """Whether a node is true of, or false of, only one value or a few that lie together: an equality with a literal
@@ -117,9 +119,9 @@ class LiteralTests:
                 found = comparison(node)
                 return found is not None and not self._is_ordinary(found)
             case Op.AND:
-                return self._is_narrow(comparison(arg) for arg in node.args)
+                return _has_orders(node.args) and self._is_narrow(comparison(arg) for arg in node.args)
             case Op.OR:
-                return self._is_narrow(comparison(arg, negated=True) for arg in node.args)
+                return _has_orders(node.args) and self._is_narrow(comparison(arg, negated=True) for arg in node.args)
             case Op.ITE:
                 return self._has_narrow_gap(node)
             case _:
@@ -127,7 +129,7 @@ class LiteralTests:
 
     def compares_time(self, node: Term) -> bool:
         """Whether a node orders a point in time against a literal."""
-        if node.op not in (Op.LT, Op.LE):
+        if not self._has_time or node.op not in (Op.LT, Op.LE):
             return False
         found = comparison(node)
         return found is not None and any(self._is_integer_named(term, "Timestamp") for term in found.terms)
@@ -197,6 +199,12 @@ class LiteralTests:
                     if self._is_narrow([*outer, *_conjuncts(branch.args[0], negated=inner)]):
                         return True
         return False
+
+
+def _has_orders(parts: tuple[Term, ...]) -> bool:
+    """Whether there are two orderings among some conditions, denied or not: an interval has two ends."""
+    bare = (part.args[0] if part.op is Op.NOT else part for part in parts)
+    return sum(part.op in (Op.LT, Op.LE) for part in bare) > 1
 
 
 def _conjuncts(condition: Term, *, negated: bool) -> list[Comparison | None]:

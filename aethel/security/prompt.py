@@ -27,9 +27,9 @@ from aethel.verdict import Disposition, Finding, Span
 _PACKAGE = "aethel.security"
 _DATA = "prompt.toml"
 
-CONFIDENCE = Decimal("0.9")
-"""The confidence of a finding: the lower end of the exact 95 % interval of the precision on the training rows, rounded;
-`tests/security/test_prompt.py` measures it."""
+CONFIDENCE = Decimal("0.75")
+"""The confidence of a finding: the lower end of the exact 95 % interval of its precision on the training rows of the
+public corpora (13 of 13 findings, among 20 rows written to language models and 838 ordinary ones)."""
 
 _TOKEN = re.compile(r"[^\W_]+|[:,.!?;。！？\n]")
 _SENTENCE_ENDS = frozenset(".!?;。！？\n")

@@ -29,13 +29,8 @@ class Reads:
         self._scope = scope
         self._symbols = list(scope.symbols.values())
         self._bits = {symbol: 1 << index for index, symbol in enumerate(self._symbols)}
-        self._bindings: dict[str, Read] = {}
+        self._bindings: dict[str, Read] | None = None
         self.work = 0
-        for line in scope.intent.guard:
-            if isinstance(line, syntax.Binding):
-                found = self.of(line.value)
-                # A binding is evaluated once, in the old state.
-                self._bindings[line.name] = Read(0, found.current | found.before, found.externals)
 
     def bit(self, symbol: Symbol) -> int:
         return self._bits[symbol]
@@ -46,13 +41,23 @@ class Reads:
         assert symbol is not None
         return symbol
 
+    def current(self, expression: syntax.Expression) -> int:
+        """The cells that an expression reads in their current state, as bits; a binding reads none."""
+        bits = 0
+        for name in names_in(expression):
+            self.work += 1
+            reference = self._scope.reference(name)
+            if reference.symbol is not None and reference.time is not Time.BEFORE:
+                bits |= self._bits[reference.symbol]
+        return bits
+
     def of(self, expression: syntax.Expression) -> Read:
         current = before = externals = 0
         for name in names_in(expression):
             self.work += 1
             reference = self._scope.reference(name)
             if reference.binding is not None:
-                bound = self._bindings[reference.binding]
+                bound = self._bound()[reference.binding]
                 before, externals = before | bound.before, externals | bound.externals
             elif reference.symbol is not None:
                 bit = self._bits[reference.symbol]
@@ -63,6 +68,15 @@ class Reads:
                 if reference.symbol.external:
                     externals |= bit
         return Read(current, before, externals)
+
+    def _bound(self) -> dict[str, Read]:
+        """What each binding reads; one uses earlier ones only, and is evaluated once, in the old state."""
+        if self._bindings is None:
+            self._bindings = {}
+            for name, binding in self._scope.bindings.items():
+                found = self.of(binding.value)
+                self._bindings[name] = Read(0, found.current | found.before, found.externals)
+        return self._bindings
 
     def first_of(self, bits: int) -> Symbol:
         """One of the symbols in a set that is not empty."""
