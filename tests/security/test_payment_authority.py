@@ -224,8 +224,9 @@ def test_guards_keep_an_external_within_its_declared_bound(guard: str, holds: bo
 
 
 def test_a_declared_bound_on_money_is_in_units_of_it() -> None:
-    declared = {"bounds": {"paid": {"lowest": "0", "highest": "10"}}}
+    declared = {"bounds": {"paid": {"lowest": "1", "highest": "10"}}}
     priced = "transfer(sender, receiver, paid);"
     euros = ", external paid: Balance"
-    assert passes(pay(priced, "paid <= 10.00; amount > 0.25;", parameters=euros), "S23", security=declared)
-    assert rejects(pay(priced, "paid <= 10.01;", parameters=euros), "S23", security=declared)
+    assert passes(pay(priced, "paid >= 1.00; paid <= 10.00;", parameters=euros), "S23", security=declared)
+    assert rejects(pay(priced, "paid >= 0.99; paid <= 10.00;", parameters=euros), "S23", security=declared)
+    assert rejects(pay(priced, "paid >= 1.00; paid <= 10.01;", parameters=euros), "S23", security=declared)
