@@ -1,4 +1,4 @@
-"""What the operator of a mesh allows a client beyond moving money: issuing assets, and writing cells that are none."""
+"""What the operator of a mesh allows a client beyond moving money, and what is demanded of the client's intents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.policy import STRICT, Policy, PolicyError, policy_of_table
+from aethel.profile import NO_PROFILE, ProfileError, SecurityProfile, profile_of_table
 from aethel.text_types import TYPES_BY_NAME, TextType
 
 DEFAULT_ASSET_NAME = "default"
@@ -56,8 +57,8 @@ class Rules:
     An asset that is not in `issuance` may be neither minted nor burned. A pattern of `writes` is the name of a cell
     (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). `assets` gives the decimals
     of assets that no standard names, and is the same for all clients of a mesh. `ledger` says how strictly structured
-    transactions are read. `texts` gives the types of text fields by the name of the field or parameter (`payee`,
-    `memo`). Raises RulesError.
+    transactions are read, `texts` gives the types of text fields by the name of the field or parameter (`payee`,
+    `memo`), `security` says what is demanded of intents beyond the language. Raises RulesError.
     """
 
     issuance: Mapping[str, Cap] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class Rules:
     assets: Mapping[str, int] = field(default_factory=dict)
     ledger: Policy = STRICT
     texts: Mapping[str, TextType] = field(default_factory=dict)
+    security: SecurityProfile = NO_PROFILE
 
     def __post_init__(self) -> None:
         if max(len(self.issuance), len(self.writes), len(self.assets), len(self.texts)) > MAX_ENTRIES:
@@ -82,7 +84,8 @@ class Rules:
         object.__setattr__(self, "texts", dict(sorted(self.texts.items())))
 
     def is_empty(self) -> bool:
-        return not (self.issuance or self.writes or self.assets or self.texts) and self.ledger.is_strict()
+        is_plain = self.ledger.is_strict() and self.security.is_empty()
+        return is_plain and not (self.issuance or self.writes or self.assets or self.texts)
 
     @property
     def registry(self) -> Registry:
@@ -113,7 +116,7 @@ class RuleBook:
 
 def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str, int] | None = None) -> Rules:
     """The rules of one client as TOML or JSON has them; raises RulesError naming the `place` of what is no rule."""
-    _refuse_unknown(table, place, ("issuance", "writes", "ledger", "texts"))
+    _refuse_unknown(table, place, ("issuance", "writes", "ledger", "texts", "security"))
     writes = table.get("writes", [])
     if not isinstance(writes, list) or not all(isinstance(pattern, str) for pattern in writes):
         raise RulesError(f"`{place}.writes` is no list of texts, expected names of cells")
@@ -126,8 +129,9 @@ def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str,
     if not isinstance(texts, dict):
         raise RulesError(f"`{place}.texts` is no table, expected the type of a text field on each line")
     types = {name: text_type(name, value) for name, value in texts.items()}
+    security = _profile(table.get("security", {}), f"{place}.security")
     try:
-        return Rules(caps, tuple(writes), assets or {}, ledger, types)
+        return Rules(caps, tuple(writes), assets or {}, ledger, types, security)
     except RulesError as error:
         raise RulesError(f"`{place}`: {error}") from error
 
@@ -185,6 +189,15 @@ def _policy(table: object, place: str) -> Policy:
     try:
         return policy_of_table(table)
     except PolicyError as error:
+        raise RulesError(f"`{place}`: {error}") from error
+
+
+def _profile(table: object, place: str) -> SecurityProfile:
+    if not isinstance(table, dict):
+        raise RulesError(f"`{place}` is no table, expected settings such as `required = ['S19']`")
+    try:
+        return profile_of_table(table)
+    except ProfileError as error:
         raise RulesError(f"`{place}`: {error}") from error
 
 

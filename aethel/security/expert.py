@@ -18,6 +18,8 @@ from aethel.security import resources
 from aethel.security.characters import code_point, is_plain, judge
 from aethel.security.classes import SecurityClass, Tally
 from aethel.security.fields import FieldSite, fields_of
+from aethel.security.intents import judge_intents
+from aethel.security.prompt import judge_comments, judge_prompt_field, settle_prompt
 from aethel.security.regions import Region, regions
 from aethel.security.rulepack import load_rules, package_digest
 from aethel.security.text import judge_texts, texts_of
@@ -62,7 +64,7 @@ class _TextSite:
 
 
 class SentinelExpert:
-    """Decides S01, S02, S03, S07 and S08; deterministic and stateless, so that threads may share it."""
+    """Decides S01 to S03, S07, S08, S12 and S16 to S23; deterministic and stateless, so that threads may share it."""
 
     def __init__(self) -> None:
         self._rules = load_rules()
@@ -84,6 +86,7 @@ class SentinelExpert:
         tally = Tally()
         if question.intent_text is None:
             self._judge_fields(question, None, tally)
+            settle_prompt(tally)
             tally.settle(SecurityClass.LOOPS, "a transaction has no loops", nothing=True)
             tally.settle(SecurityClass.RESOURCES, "every list and field is within its limit")
             return self._verdict(tally, "", "")
@@ -109,6 +112,9 @@ class SentinelExpert:
         resources.judge_reading(reading, tally)
         self._judge_fields(question, reading.file, tally, source)
         resources.settle_text(reading.syntax, source, len(text), tally)
+        judge_comments(reading, source, tally)
+        settle_prompt(tally)
+        judge_intents(reading, source, question.rules, tally)
         unread = reading.findings[0].message if reading.file is None and reading.findings else ""
         return self._verdict(tally, unread, "" if reading.file is None else reading.file.digest)
 
@@ -120,6 +126,7 @@ class SentinelExpert:
         fields = list(resources.affordable_fields(question, fields_of(question, file), tally))
         for field in fields:
             judge(self._rules, Region(field.place, field.text, 0), FieldSite(field), tally)
+            judge_prompt_field(field, tally)
         incomplete = tally.has_enough() or tally.rejects(SecurityClass.RESOURCES) > refused
         for class_ in _CHARACTER_CLASSES:
             if tally.rejects(class_):

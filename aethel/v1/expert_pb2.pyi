@@ -192,6 +192,7 @@ class Rules(_message.Message):
     WRITES_FIELD_NUMBER: _builtins.int
     ASSETS_FIELD_NUMBER: _builtins.int
     LEDGER_FIELD_NUMBER: _builtins.int
+    SECURITY_FIELD_NUMBER: _builtins.int
     TEXTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def issuance(self) -> _containers.MessageMap[_builtins.str, Global___IssuanceCap]:
@@ -212,6 +213,10 @@ class Rules(_message.Message):
         """How strictly structured transactions are read; absent means as strictly as can be."""
 
     @_builtins.property
+    def security(self) -> Global___SecurityProfile:
+        """What is demanded of the client's intents beyond the language; nothing where it is absent."""
+
+    @_builtins.property
     def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Types of text fields by the name of the field or parameter: `Name`, `Reference`, `FreeText`, `Url`, `Path`, `Shell`,
         `Sql`, `Markup` or `Template`.
@@ -224,11 +229,12 @@ class Rules(_message.Message):
         writes: _abc.Iterable[_builtins.str] | None = ...,
         assets: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         ledger: Global___LedgerPolicy | None = ...,
+        security: Global___SecurityProfile | None = ...,
         texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "security", b"security"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "ledger", b"ledger", "texts", b"texts", "writes", b"writes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "ledger", b"ledger", "security", b"security", "texts", b"texts", "writes", b"writes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -287,6 +293,107 @@ class LedgerPolicy(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LedgerPolicy: _TypeAlias = LedgerPolicy  # noqa: Y015
+
+@_typing.final
+class SecurityProfile(_message.Message):
+    """What the operator demands of a client's intents beyond what every intent must hold to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class BoundsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ExternalBound: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ExternalBound | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    REQUIRED_FIELD_NUMBER: _builtins.int
+    PRINCIPALS_FIELD_NUMBER: _builtins.int
+    NONCES_FIELD_NUMBER: _builtins.int
+    EXPIRIES_FIELD_NUMBER: _builtins.int
+    DOMAINS_FIELD_NUMBER: _builtins.int
+    BOUNDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def required(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of classes of findings that reject, though they only advise by default: `S06`, `S14`, `S18`, `S19`, `S20`, `S23`."""
+
+    @_builtins.property
+    def principals(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parameters that stand for who authorised the request."""
+
+    @_builtins.property
+    def nonces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parameters or cells that make a request good once."""
+
+    @_builtins.property
+    def expiries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parameters that make a request good for a time only."""
+
+    @_builtins.property
+    def domains(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parameters that make a request good for one ledger only."""
+
+    @_builtins.property
+    def bounds(self) -> _containers.MessageMap[_builtins.str, Global___ExternalBound]:
+        """Ranges that guards must keep externals in, by the name of the external."""
+
+    def __init__(
+        self,
+        *,
+        required: _abc.Iterable[_builtins.str] | None = ...,
+        principals: _abc.Iterable[_builtins.str] | None = ...,
+        nonces: _abc.Iterable[_builtins.str] | None = ...,
+        expiries: _abc.Iterable[_builtins.str] | None = ...,
+        domains: _abc.Iterable[_builtins.str] | None = ...,
+        bounds: _abc.Mapping[_builtins.str, Global___ExternalBound] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bounds", b"bounds", "domains", b"domains", "expiries", b"expiries", "nonces", b"nonces", "principals", b"principals", "required", b"required"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityProfile: _TypeAlias = SecurityProfile  # noqa: Y015
+
+@_typing.final
+class ExternalBound(_message.Message):
+    """The range of an external that the operator stands for, as exact decimal text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOWEST_FIELD_NUMBER: _builtins.int
+    HIGHEST_FIELD_NUMBER: _builtins.int
+    lowest: _builtins.str
+    """The least value."""
+    highest: _builtins.str
+    """The greatest value."""
+    def __init__(
+        self,
+        *,
+        lowest: _builtins.str = ...,
+        highest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["highest", b"highest", "lowest", b"lowest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExternalBound: _TypeAlias = ExternalBound  # noqa: Y015
 
 @_typing.final
 class IssuanceCap(_message.Message):

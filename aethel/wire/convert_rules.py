@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aethel.policy import Policy, PolicyError
+from aethel.profile import Bound, ProfileError, SecurityProfile
 from aethel.rules import Cap, Rules, RulesError, text_type
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.v1 import expert_pb2
@@ -22,6 +23,7 @@ def rules_to_proto(rules: Rules) -> expert_pb2.Rules:
             rounding_tolerance=rules.ledger.rounding_tolerance,
         ),
         texts={name: type_.value for name, type_ in rules.texts.items()},
+        security=None if rules.security.is_empty() else _profile_to_proto(rules.security),
     )
 
 
@@ -46,9 +48,35 @@ def rules_from_proto(message: expert_pb2.Rules) -> Rules:
                 dict(message.ledger.rounding_tolerance),
             ),
             {name: text_type(name, value) for name, value in message.texts.items()},
+            _profile_from_proto(message.security),
         )
-    except (RulesError, PolicyError) as error:
+    except (RulesError, PolicyError, ProfileError) as error:
         raise _malformed(f"the rules are none: {error}") from error
+
+
+def _profile_to_proto(profile: SecurityProfile) -> expert_pb2.SecurityProfile:
+    return expert_pb2.SecurityProfile(
+        required=profile.required,
+        principals=profile.principals,
+        nonces=profile.nonces,
+        expiries=profile.expiries,
+        domains=profile.domains,
+        bounds={
+            name: expert_pb2.ExternalBound(lowest=bound.lowest, highest=bound.highest)
+            for name, bound in profile.bounds.items()
+        },
+    )
+
+
+def _profile_from_proto(message: expert_pb2.SecurityProfile) -> SecurityProfile:
+    return SecurityProfile(
+        tuple(message.required),
+        tuple(message.principals),
+        tuple(message.nonces),
+        tuple(message.expiries),
+        tuple(message.domains),
+        {name: Bound(bound.lowest, bound.highest) for name, bound in message.bounds.items()},
+    )
 
 
 def _malformed(message: str) -> RequestFault:

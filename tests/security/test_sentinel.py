@@ -35,8 +35,11 @@ def test_it_answers_under_its_name_and_version() -> None:
 
 def test_an_approval_decides_every_class_by_evaluation() -> None:
     verdict = ask_text(PAYMENT)
-    assert [each.id for each in verdict.obligations] == CLASSES
-    assert {each.outcome for each in verdict.obligations} == {Outcome.PROVED}
+    ids = [each.id for each in verdict.obligations]
+    assert ids == sorted(ids)
+    assert set(CLASSES) <= set(ids)
+    assert {each.outcome for each in verdict.obligations} <= {Outcome.PROVED, Outcome.NOTHING_TO_CHECK}
+    assert {outcome(verdict, class_) for class_ in CLASSES} == {Outcome.PROVED}
     assert {each.evidence for each in verdict.obligations} == {Evidence.EVALUATED}
     assert (verdict.evidence, verdict.confidence) == (Evidence.EVALUATED, Decimal("0.99"))
 
@@ -144,7 +147,8 @@ def test_the_same_question_gets_the_same_verdict() -> None:
 )
 def test_work_is_linear_in_the_text(piece: str) -> None:
     once, twice = work(with_comment(piece * 4_000)), work(with_comment(piece * 8_000))
-    assert once <= 4_000 * len(piece) + 100
+    # A comment is looked at for what hides in it, and for what it says.
+    assert once <= 2 * 4_000 * len(piece) + 200
     assert twice <= 2 * once + 100
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.policy import Policy
+from aethel.profile import MAY_BE_REQUIRED, Bound, SecurityProfile
 from aethel.rules import Cap, Rules
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.text_types import TextType
@@ -18,6 +19,14 @@ _DIGITS = st.text("0123456789", min_size=1, max_size=30)
 _AMOUNTS = st.one_of(_DIGITS, st.tuples(_DIGITS, _DIGITS).map(".".join))
 _PATTERNS = st.one_of(_NAMES, _NAMES.map(".{}".format), st.tuples(_NAMES, _NAMES).map(".".join))
 _ASSETS = st.text("abcXYZ_9", max_size=12).map("Tok{}".format)
+_LISTS = st.lists(_NAMES, max_size=5).map(tuple)
+_BOUNDS = st.tuples(st.integers(-99, 0), st.integers(1, 99)).map(lambda ends: Bound(str(ends[0]), f"{ends[1]}.5"))
+_PROFILES = st.builds(
+    SecurityProfile,
+    st.lists(st.sampled_from(MAY_BE_REQUIRED)).map(tuple),
+    *(_LISTS, _LISTS, _LISTS, _LISTS),
+    st.dictionaries(_NAMES, _BOUNDS, max_size=5),
+)
 _RULES = st.builds(
     Rules,
     st.dictionaries(_NAMES, st.builds(Cap, _AMOUNTS, _AMOUNTS)),
@@ -30,6 +39,7 @@ _RULES = st.builds(
         st.dictionaries(_NAMES, st.integers(0, 10**9).map(str)),
     ),
     st.dictionaries(_NAMES, st.sampled_from(TextType)),
+    _PROFILES,
 )
 
 
@@ -53,6 +63,8 @@ def test_no_rules_allow_nothing() -> None:
         expert_pb2.Rules(texts={"memo": "Prose"}),
         expert_pb2.Rules(ledger=expert_pb2.LedgerPolicy(required=["all"])),
         expert_pb2.Rules(ledger=expert_pb2.LedgerPolicy(rounding_tolerance={"EUR": "-1"})),
+        expert_pb2.Rules(security=expert_pb2.SecurityProfile(required=["S01"])),
+        expert_pb2.Rules(security=expert_pb2.SecurityProfile(bounds={"price": expert_pb2.ExternalBound(lowest="1")})),
         expert_pb2.Rules(assets={"EUR": 3}),
         expert_pb2.Rules(assets={"USDC": 31}),
         expert_pb2.Rules.FromString(b"\xfa\x3e\x02no"),
