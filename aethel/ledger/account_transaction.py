@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.checked import Checked, Judgement, run
 from aethel.ledger.freshness import bound_to
 from aethel.ledger.nonces import judge_nonce
@@ -54,15 +54,10 @@ def judge_account_transaction(transaction: AccountTransaction) -> Judgement:
         "nonce_window": transaction.nonce_window,
     }
     texts |= {name: text for name, text in optional.items() if text}
-    fields = _Fields(transaction, {name: _whole(text) for name, text in texts.items()})
+    fields = _Fields(transaction, {name: scan_whole(text) for name, text in texts.items()})
     judgement = run(ACCOUNT_CHECKS, fields)
     asserted = ("the sender's balance and nonce are as the caller gave them",)
     return replace(judgement, assumptions=asserted) if "balance" in texts or "expected_nonce" in texts else judgement
-
-
-def _whole(text: str) -> int | Refused:
-    found = scan(text, WHOLE)
-    return found if isinstance(found, Refused) else int(found)
 
 
 def _form(fields: _Fields) -> Checked:

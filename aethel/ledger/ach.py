@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.checked import Checked, Judgement, run
 from aethel.ledger.notes import Notes
 from aethel.ledger.wording import counted, quoted
@@ -73,7 +73,7 @@ def _width(read: _Read) -> Checked:
             notes.found(f"the amount of entry {number} is {cents}, expected at most {_AMOUNT_DIGITS} digits")
     control = read.batch.control
     for text, what in ((control.total_debit_cents, "debits"), (control.total_credit_cents, "credits")):
-        found = scan(text, WHOLE)
+        found = scan_whole(text)
         if not isinstance(found, Refused) and found >= 10**_TOTAL_DIGITS:
             notes.found(f"the total of {what} is {found}, expected at most {_TOTAL_DIGITS} digits")
     return notes.concluded("amounts and totals fit their fields")
@@ -86,16 +86,18 @@ def _totals(read: _Read) -> Checked | None:
     notes = Notes("G31")
     if not read.batch.entries:
         notes.found("the batch has no entries, expected at least one")
-    sums = {Side.DEBIT: 0, Side.CREDIT: 0}
-    routings = 0
+    debits = credits_ = routings = 0
     for number, (entry, cents) in enumerate(zip(read.batch.entries, read.cents, strict=True), 1):
-        sums[entry.side] += cents or 0
+        if entry.side is Side.DEBIT:
+            debits += cents or 0
+        else:
+            credits_ += cents or 0
         routings += _routing(entry, number, notes)
         _side(entry, number, notes)
     control = read.batch.control
     stated = (
-        ("total of debits", control.total_debit_cents, sums[Side.DEBIT]),
-        ("total of credits", control.total_credit_cents, sums[Side.CREDIT]),
+        ("total of debits", control.total_debit_cents, debits),
+        ("total of credits", control.total_credit_cents, credits_),
         ("entry hash", control.entry_hash, routings % 10**_HASH_DIGITS),
         ("count of entries", control.entry_count, len(read.batch.entries)),
     )
@@ -113,10 +115,17 @@ def _routing(entry: AchEntry, number: int, notes: Notes) -> int:
     if not (text.isascii() and text.isdigit() and len(text) in (_ROUTING_DIGITS, _ROUTING_DIGITS + 1)):
         notes.found(f"the routing number of entry {number} is {quoted(text)}, expected 8 or 9 digits", (text,))
         return 0
-    weighed = sum(int(digit) * _CHECK_WEIGHTS[at % 3] for at, digit in enumerate(text))
-    if len(text) > _ROUTING_DIGITS and weighed % 10:
+    if len(text) > _ROUTING_DIGITS and _weighed(text) % 10:
         notes.found(f"the check digit of the routing number {quoted(text)} of entry {number} is wrong", (text,))
     return int(text[:_ROUTING_DIGITS])
+
+
+def _weighed(digits: str) -> int:
+    """The digits by their weights in turn; the codes of ASCII digits are these numbers and that of 0."""
+    codes = digits.encode("ascii")
+    first, second, third = _CHECK_WEIGHTS
+    zeros = ord("0") * (first + second + third) * len(codes) // len(_CHECK_WEIGHTS)
+    return first * sum(codes[0::3]) + second * sum(codes[1::3]) + third * sum(codes[2::3]) - zeros
 
 
 def _side(entry: AchEntry, number: int, notes: Notes) -> None:

@@ -16,7 +16,8 @@ _NOT_FINITE = frozenset({"nan", "snan", "qnan", "inf", "infinity"})
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """Which texts are amounts: ASCII digits without leading zeros, where `signed` after one `-`, where
-    `fraction_digits` is not 0 with a point between digits; never more digits than the limits say.
+    `fraction_digits` is not 0 with a point between digits; never more digits than the limits say. No limit is below
+    `whole_digits`, but for a fraction that is not admitted at all.
     """
 
     expected: str
@@ -35,7 +36,8 @@ LEDGER = Grammar("a decimal such as `-12.34`", True, 80, 80, 80)
 PRICE = Grammar("a price such as `12.34`", False, 80, 80, 80)
 """Like LEDGER, never negative."""
 
-WHOLE = Grammar("a whole number such as `1234`", False, 80, 0, 80)
+_WHOLE_DIGITS = 80
+WHOLE = Grammar("a whole number such as `1234`", False, _WHOLE_DIGITS, 0, _WHOLE_DIGITS)
 """Counts of the smallest unit: wide enough for every 256-bit number, which has at most 78 digits."""
 
 
@@ -52,8 +54,25 @@ def scan(text: str, grammar: Grammar) -> Decimal | Refused:
 
     Reads at most `total_digits + 3` characters, however long the text is.
     """
-    if len(text) <= grammar.whole_digits and text.isdigit() and text.isascii() and (text[0] != "0" or text == "0"):
-        return Decimal(text)  # the usual case of whole numbers, which every grammar admits
+    if len(text) <= grammar.whole_digits and text.isascii():
+        whole, point, fraction = text.partition(".")
+        if grammar.signed and whole.startswith("-"):
+            whole = whole[1:]
+        has_form = whole.isdigit() and (fraction.isdigit() if point else True)
+        if has_form and (whole[0] != "0" or whole == "0") and (grammar.fraction_digits or not point):
+            return Decimal(text)  # the usual case: too short to break a limit, and of the form that is admitted below
+    return _scan(text, grammar)
+
+
+def scan_whole(text: str) -> int | Refused:
+    """The whole number `text` stands for under `WHOLE`, or why it stands for none."""
+    if len(text) <= _WHOLE_DIGITS and text.isdigit() and text.isascii() and (text[0] != "0" or text == "0"):
+        return int(text)
+    found = _scan(text, WHOLE)
+    return found if isinstance(found, Refused) else int(found)
+
+
+def _scan(text: str, grammar: Grammar) -> Decimal | Refused:
     head = text[: grammar.total_digits + 3]
     start = 1 if grammar.signed and head.startswith("-") else 0
     whole, point, fraction = head[start:].partition(".")

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from aethel.ledger.amounts import LEDGER, PRICE, WHOLE, Grammar, Refused, scan
 from aethel.ledger.exact import ZERO, add, multiply, negated
 from aethel.ledger.leniency import Leniency, leniency
 from aethel.ledger.wording import quoted
 from aethel.policy import STRICT, Policy
-from aethel.transaction import AccountState, DoubleEntry, Posting, PriceKind
+from aethel.transaction import AccountState, DoubleEntry, Posting, Price, PriceKind
 
 Holding = tuple[str, str]
 """What one balance is about: an account and a commodity."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """One posting, numbered from 1. `stated` is its amount as given, None where left out or refused; `worth` is what it
     adds to the sum of `worth_commodity`: the amount itself, or the amount at its price.
+
+    A named tuple, as all there are many of here: a frozen dataclass takes three times as long to make.
     """
 
     number: int
+    holding: Holding
     account: str
     commodity: str
     stated: Decimal | None
@@ -33,8 +35,7 @@ class Leg:
     inferred: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """What the caller says of one holding; None where not given."""
 
     account: str
@@ -49,17 +50,24 @@ class Balance:
         return self.before is None and self.after is None and self.lower is None and self.upper is None
 
 
-Step = tuple[Leg, Balance | None, Decimal, bool]
-"""A leg, what is said of its holding, the balance there after it (from 0 if none is given), whether it is the last."""
+class Touched(NamedTuple):
+    """A described holding with a leg: what is said of it, its balance before, and what it becomes."""
+
+    balance: Balance
+    before: Decimal
+    due: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
     """One entry, read. `refusals` are the texts that are no amounts, each with its account.
 
-    `totals` sums the worth of the stated legs per commodity; `takers` lists the inferred legs per commodity.
-    `booked` is the exact amount of each leg, empty where not all of them can be known; so are `steps`. `last` is the
-    number of the last leg of each holding that has one. `leniency` is what the policy allows of the totals.
+    `totals` sums the worth of the stated legs per commodity; `takers` lists the inferred legs per commodity;
+    `exchanged` are the commodities that change into another one at a price, whose own sum therefore is not zero.
+    `booked` is the exact amount of each leg, and `running` the balance of its holding after it, from 0 if none is
+    given; both are empty where not all amounts can be known. `last` is the number of the last leg of each holding that
+    has one, and `touched` what becomes of those whose balance before is given, in that order; it is empty where
+    `booked` is. `leniency` is what the policy allows of the totals.
     """
 
     entry: DoubleEntry
@@ -67,29 +75,47 @@ class Book:
     refusals: tuple[tuple[str, str], ...]
     totals: dict[str, Decimal]
     takers: dict[str, tuple[Leg, ...]]
+    exchanged: frozenset[str]
     booked: tuple[Decimal, ...]
-    steps: tuple[Step, ...]
+    running: tuple[Decimal, ...]
     last: dict[Holding, int]
+    touched: tuple[Touched, ...]
     balances: dict[Holding, Balance]
     leniency: Leniency
-
-    def exchanged(self) -> frozenset[str]:
-        """The commodities that change into another one at a price, whose own sum therefore is not zero."""
-        names: set[str] = set()
-        for leg in self.legs:
-            if leg.priced:
-                names |= {leg.commodity, leg.worth_commodity}
-        return frozenset(names)
 
 
 def read(entry: DoubleEntry, policy: Policy = STRICT) -> Book:
     """Reads every text of `entry` once; work is linear in the number of postings and states."""
     refusals: list[tuple[str, str]] = []
-    legs = tuple(_leg(number, posting, refusals) for number, posting in enumerate(entry.postings, 1))
+    legs = _legs(entry.postings, refusals)
     balances: dict[Holding, Balance] = {}
     for state in entry.states:
-        balance = _balance(state, refusals)
-        balances.setdefault((balance.account, balance.commodity), balance)
+        balances.setdefault((state.account, state.commodity), _balance(state, refusals))
+    totals, takers = _totals(legs)
+    priced = [leg for leg in legs if leg.priced]
+    known = not refusals and all(len(taking) == 1 for taking in takers.values())
+    booked = tuple([_booked(leg, totals) if leg.stated is None or leg.inferred else leg.stated for leg in legs])
+    last = {leg.holding: leg.number for leg in legs}
+    running, touched = _running(legs, booked, last, balances) if known else ((), ())
+    untaken = {name: total for name, total in totals.items() if name not in takers}
+    return Book(
+        entry=entry,
+        legs=legs,
+        refusals=tuple(refusals),
+        totals=totals,
+        takers=takers,
+        exchanged=frozenset(name for leg in priced for name in (leg.commodity, leg.worth_commodity)),
+        booked=booked if known else (),
+        running=running,
+        last=last,
+        touched=touched,
+        balances=balances,
+        leniency=leniency(untaken, priced=bool(priced), policy=policy),
+    )
+
+
+def _totals(legs: tuple[Leg, ...]) -> tuple[dict[str, Decimal], dict[str, tuple[Leg, ...]]]:
+    """What the stated legs of each commodity sum to, and the first two inferred legs of each."""
     totals: dict[str, Decimal] = {}
     takers: dict[str, tuple[Leg, ...]] = {}
     for leg in legs:
@@ -97,54 +123,59 @@ def read(entry: DoubleEntry, policy: Policy = STRICT) -> Book:
             takers[leg.commodity] = (*takers.get(leg.commodity, ()), leg)[:2]
         elif leg.worth is not None:
             totals[leg.worth_commodity] = add(totals.get(leg.worth_commodity, ZERO), leg.worth)
-    known = not refusals and all(len(taking) == 1 for taking in takers.values())
-    booked = tuple(_booked(leg, totals) for leg in legs) if known else ()
-    last = {(leg.account, leg.commodity): leg.number for leg in legs}
-    steps = tuple(_steps(legs, booked, last, balances))
-    untaken = {name: total for name, total in totals.items() if name not in takers}
-    lenient = leniency(untaken, priced=any(leg.priced for leg in legs), policy=policy)
-    return Book(entry, legs, tuple(refusals), totals, takers, booked, steps, last, balances, lenient)
+    return totals, takers
 
 
-def _steps(
+def _running(
     legs: tuple[Leg, ...], booked: tuple[Decimal, ...], last: dict[Holding, int], balances: dict[Holding, Balance]
-) -> Iterator[Step]:
-    running: dict[Holding, Decimal] = {}
-    for leg, amount in zip(legs, booked, strict=False):
-        holding = (leg.account, leg.commodity)
-        balance = balances.get(holding)
-        start = ZERO if balance is None or balance.before is None else balance.before
-        running[holding] = add(running.get(holding, start), amount)
-        yield leg, balance, running[holding], last[holding] == leg.number
+) -> tuple[tuple[Decimal, ...], tuple[Touched, ...]]:
+    """The balance after each leg, and what becomes of the balances that are given."""
+    now = {holding: balance.before for holding, balance in balances.items() if balance.before is not None}
+    given = [(holding, before) for holding, before in now.items() if holding in last]
+    given.sort(key=lambda each: last[each[0]])
+    running: list[Decimal] = []
+    for leg, amount in zip(legs, booked, strict=True):
+        holding = leg.holding
+        balance = now[holding] = add(now.get(holding, ZERO), amount)
+        running.append(balance)
+    touched = [Touched(balances[holding], before, now[holding]) for holding, before in given]
+    return tuple(running), tuple(touched)
 
 
 def _booked(leg: Leg, totals: dict[str, Decimal]) -> Decimal:
-    if leg.inferred or leg.stated is None:
-        return negated(totals.get(leg.commodity, ZERO))
-    return leg.stated
+    """What a leg takes whose amount is left out, or only rendered."""
+    return negated(totals.get(leg.commodity, ZERO))
 
 
-def _leg(number: int, posting: Posting, refusals: list[tuple[str, str]]) -> Leg:
-    def amount_of(text: str, what: str, grammar: Grammar) -> Decimal | None:
-        found = scan(text, grammar)
-        if isinstance(found, Refused):
-            refusals.append((posting.account, f"the {what} of posting {number}: {found.message}"))
-            return None
-        return found
+def _legs(postings: tuple[Posting, ...], refusals: list[tuple[str, str]]) -> tuple[Leg, ...]:
+    legs: list[Leg] = []
+    for number, posting in enumerate(postings, 1):
+        account, text, commodity, inferred = posting.account, posting.amount, posting.commodity, posting.inferred
+        stated = None
+        if text or not inferred:
+            found = scan(text, LEDGER)
+            if isinstance(found, Refused):
+                refusals.append((account, f"the amount of posting {number}: {found.message}"))
+            else:
+                stated = found
+        leg = Leg(number, (account, commodity), account, commodity, stated, stated, commodity, False, inferred)
+        legs.append(leg if posting.price is None else _priced(leg, posting.price, refusals))
+    return tuple(legs)
 
-    left_out = posting.inferred and not posting.amount
-    stated = None if left_out else amount_of(posting.amount, "amount", LEDGER)
-    worth, worth_commodity = stated, posting.commodity
-    if posting.price is not None:
-        price = amount_of(posting.price.amount, "price", PRICE)
-        worth_commodity = posting.price.commodity
-        worth = None if stated is None or price is None else _worth(stated, posting.price.kind, price)
-        if posting.inferred:
-            refusals.append((posting.account, f"posting {number} is inferred and priced, expected one of both"))
-        elif worth is None and stated is not None and price is not None:
-            refusals.append((posting.account, f"posting {number} moves 0 at a total price, expected a sign"))
-    priced = posting.price is not None
-    return Leg(number, posting.account, posting.commodity, stated, worth, worth_commodity, priced, posting.inferred)
+
+def _priced(leg: Leg, price: Price, refusals: list[tuple[str, str]]) -> Leg:
+    """A leg with its worth at a price."""
+    found = scan(price.amount, PRICE)
+    worth = None
+    if isinstance(found, Refused):
+        refusals.append((leg.account, f"the price of posting {leg.number}: {found.message}"))
+    elif leg.stated is not None:
+        worth = _worth(leg.stated, price.kind, found)
+    if leg.inferred:
+        refusals.append((leg.account, f"posting {leg.number} is inferred and priced, expected one of both"))
+    elif worth is None and leg.stated is not None and not isinstance(found, Refused):
+        refusals.append((leg.account, f"posting {leg.number} moves 0 at a total price, expected a sign"))
+    return leg._replace(worth=worth, worth_commodity=price.commodity, priced=True)
 
 
 def _worth(stated: Decimal, kind: PriceKind, price: Decimal) -> Decimal | None:
@@ -159,21 +190,25 @@ def _worth(stated: Decimal, kind: PriceKind, price: Decimal) -> Decimal | None:
 
 
 def _balance(state: AccountState, refusals: list[tuple[str, str]]) -> Balance:
-    def amount_of(text: str, what: str, grammar: Grammar = LEDGER) -> Decimal | None:
-        if not text:
-            return None
-        found = scan(text, grammar)
-        if isinstance(found, Refused):
-            refusals.append((state.account, f"the {what} of account {quoted(state.account)}: {found.message}"))
-            return None
-        return found
-
-    amount_of(state.version, "version", WHOLE)
+    account, before, after = state.account, state.balance, state.post_balance
+    lower, upper = state.lower, state.upper
+    if state.version:
+        _given(state.version, "version", account, refusals, WHOLE)
     return Balance(
-        state.account,
+        account,
         state.commodity,
-        amount_of(state.balance, "balance"),
-        amount_of(state.post_balance, "balance after"),
-        amount_of(state.lower, "lower bound"),
-        amount_of(state.upper, "upper bound"),
+        _given(before, "balance", account, refusals) if before else None,
+        _given(after, "balance after", account, refusals) if after else None,
+        _given(lower, "lower bound", account, refusals) if lower else None,
+        _given(upper, "upper bound", account, refusals) if upper else None,
     )
+
+
+def _given(
+    text: str, what: str, account: str, refusals: list[tuple[str, str]], grammar: Grammar = LEDGER
+) -> Decimal | None:
+    found = scan(text, grammar)
+    if isinstance(found, Refused):
+        refusals.append((account, f"the {what} of account {quoted(account)}: {found.message}"))
+        return None
+    return found

@@ -84,6 +84,13 @@ def merged(*judgements: Judgement) -> Judgement:
     )
 
 
+def lacking(judgement: Judgement, codes: Sequence[str]) -> Judgement:
+    """`judgement`, and these checks as not applicable where it has not made them: they have no input to work on."""
+    made = {result.id for result in judgement.obligations}
+    absent = {code for code in (*judgement.not_applicable, *codes) if code not in made}
+    return replace(judgement, not_applicable=tuple(sorted(absent)))
+
+
 def _both(first: ObligationResult, second: ObligationResult) -> ObligationResult:
     """One check made on two parts of a question: what is wrong with either decides, else both are told."""
     if first.outcome is not Outcome.PROVED or second.outcome is not Outcome.PROVED:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from aethel.ledger.exact import ZERO, add, negated
 from aethel.terms import Terms
@@ -12,9 +14,10 @@ from aethel.terms import Terms
 Holding = tuple[str, str]
 """An account and a commodity."""
 
+Key = TypeVar("Key")
 
-@dataclass(frozen=True, slots=True)
-class Move:
+
+class Move(NamedTuple):
     """One leg, numbered from 1: what it adds to an account, negative where the account is debited.
 
     `paired_in` is the commodity in which it stands against other legs of its `group` (an entry, or one transfer).
@@ -31,21 +34,35 @@ class Move:
     spends: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class Flows:
-    """Sums of movements: `net` per holding, what leaves (`out`) and reaches (`into`) each, all of them positive.
+    """Sums of movements, each made when it is first asked for; work is linear in the movements."""
 
-    `out_of_any` is what leaves any account per commodity.
-    """
+    def __init__(self, moves: Sequence[Move]) -> None:
+        self._moves = moves
 
-    net: Mapping[Holding, Decimal]
-    out: Mapping[Holding, Decimal]
-    into: Mapping[Holding, Decimal]
-    out_of_any: Mapping[str, Decimal]
+    @cached_property
+    def net(self) -> Mapping[Holding, Decimal]:
+        """What is added to each holding in all, negative where more leaves it."""
+        return _sums([((move.account, move.commodity), move.amount) for move in self._moves])
+
+    @cached_property
+    def out(self) -> Mapping[Holding, Decimal]:
+        """What leaves each holding that anything leaves, positive."""
+        moves = self._moves
+        return _sums([((move.account, move.commodity), negated(move.amount)) for move in moves if move.amount < ZERO])
+
+    @cached_property
+    def into(self) -> Mapping[Holding, Decimal]:
+        """What reaches each holding that anything reaches."""
+        return _sums([((move.account, move.commodity), move.amount) for move in self._moves if move.amount > ZERO])
+
+    @cached_property
+    def out_of_any(self) -> Mapping[str, Decimal]:
+        """What leaves any account per commodity, positive."""
+        return _sums([(commodity, amount) for (_, commodity), amount in self.out.items()])
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is given of one account's state before; `balance` is None and the texts are empty where not given."""
 
     account: str
@@ -86,31 +103,23 @@ def declare(
 ) -> Declared:
     """The subject made of its parts; work is linear in movements and states."""
     legs = () if moves is None else tuple(moves)
-    flows = _flows(legs)
+    flows = Flows(legs)
+    spending, posting = [move for move in legs if move.spends], [move for move in legs if move.posted]
     return Declared(
         terms=terms,
         moves=None if moves is None else legs,
         flows=flows,
-        spent=flows if all(move.spends for move in legs) else _flows(move for move in legs if move.spends),
-        posted=flows if all(move.posted for move in legs) else _flows(move for move in legs if move.posted),
+        spent=flows if len(spending) == len(legs) else Flows(spending),
+        posted=flows if len(posting) == len(legs) else Flows(posting),
         states=tuple(states),
         contents=tuple(contents),
         payee=payee,
     )
 
 
-def _flows(moves: Iterable[Move]) -> Flows:
-    net: dict[Holding, Decimal] = {}
-    out: dict[Holding, Decimal] = {}
-    into: dict[Holding, Decimal] = {}
-    out_of_any: dict[str, Decimal] = {}
-    for move in moves:
-        holding = (move.account, move.commodity)
-        net[holding] = add(net.get(holding, ZERO), move.amount)
-        if move.amount < ZERO:
-            left = negated(move.amount)
-            out[holding] = add(out.get(holding, ZERO), left)
-            out_of_any[move.commodity] = add(out_of_any.get(move.commodity, ZERO), left)
-        elif move.amount > ZERO:
-            into[holding] = add(into.get(holding, ZERO), move.amount)
-    return Flows(net, out, into, out_of_any)
+def _sums(amounts: Iterable[tuple[Key, Decimal]]) -> Mapping[Key, Decimal]:
+    sums: dict[Key, Decimal] = {}
+    for key, amount in amounts:
+        before = sums.get(key)
+        sums[key] = amount if before is None else add(before, amount)
+    return sums

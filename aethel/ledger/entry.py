@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from aethel.ledger.book import Book, read
 from aethel.ledger.checked import Checked, Judgement, merged, run
@@ -73,19 +74,19 @@ def _too_large(entry: DoubleEntry) -> Finding | None:
 def _declared(book: Book) -> Declared:
     """The entry as the checks of its terms see it; without terms and versions nothing of it is needed there."""
     entry = book.entry
-    states = (
-        Known(state.account, state.commodity, book.balances[state.account, state.commodity].before, *_marks(state))
+    states = [
+        Known(state.account, state.commodity, _before(state, book), state.nonce, state.version)
         for state in entry.states
-    )
+    ]
     if entry.terms is None:
         return declare(NO_TERMS, None, states, ())
     moves = [
         Move(leg.number, leg.account, leg.commodity, amount, leg.worth_commodity)
         for leg, amount in zip(book.legs, book.booked, strict=False)
     ]
-    contents = (move.amount for move in moves if move.amount > ZERO)
+    contents = [move.amount for move in moves if move.amount > ZERO]
     return declare(entry.terms, moves if book.booked else None, states, contents, entry.payee)
 
 
-def _marks(state: AccountState) -> tuple[str, str]:
-    return state.nonce, state.version
+def _before(state: AccountState, book: Book) -> Decimal | None:
+    return book.balances[state.account, state.commodity].before

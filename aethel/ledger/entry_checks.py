@@ -22,11 +22,14 @@ def accounts(book: Book) -> Checked:
     """G05: every posting names an account that takes postings, each holding is described once, debit is not credit."""
     shut = {state.account: "frozen" for state in book.entry.states if state.frozen}
     shut |= {state.account: "closed" for state in book.entry.states if state.closed}
+    refusing = {account for account, _ in book.last if account in shut or not account.strip()}
     findings: list[Finding] = []
-    for leg in book.legs:
+    for leg in book.legs if refusing else ():
+        if leg.account not in refusing:
+            continue
         if not leg.account.strip():
             findings.append(Finding("G05", f"posting {leg.number} names no account"))
-        elif leg.account in shut:
+        else:
             message = f"posting {leg.number} is to account {quoted(leg.account)}, which is {shut[leg.account]}"
             findings.append(Finding("G05", message, accounts=(safe(leg.account),)))
     findings.extend(_described_twice(book))
@@ -35,6 +38,8 @@ def accounts(book: Book) -> Checked:
 
 
 def _described_twice(book: Book) -> list[Finding]:
+    if len(book.balances) == len(book.entry.states):
+        return []
     seen: set[tuple[str, str]] = set()
     findings: list[Finding] = []
     for state in book.entry.states:
@@ -48,17 +53,21 @@ def _described_twice(book: Book) -> list[Finding]:
 
 def _moves_to_itself(book: Book) -> list[Finding]:
     """A commodity whose only account is on both sides; exchanges at a price inside one account are none."""
-    exchanged = book.exchanged()
-    sides: dict[str, tuple[set[str], set[bool]]] = {}
-    for leg, amount in zip(book.legs, book.booked, strict=False):
-        if amount != ZERO and leg.commodity not in exchanged:
-            names, signs = sides.setdefault(leg.commodity, (set(), set()))
-            names.add(leg.account)
-            signs.add(amount > ZERO)
+    moving = dict.fromkeys([leg.holding for leg, amount in zip(book.legs, book.booked, strict=False) if amount])
+    accounts_of: dict[str, list[str]] = {}
+    for account, commodity in moving:
+        accounts_of.setdefault(commodity, []).append(account)
+    alone = {
+        (names[0], commodity): set[bool]()
+        for commodity, names in accounts_of.items()
+        if len(names) == 1 and commodity not in book.exchanged
+    }
+    for leg, amount in zip(book.legs, book.booked, strict=False) if alone else ():
+        if amount and leg.holding in alone:
+            alone[leg.holding].add(amount > ZERO)
     findings: list[Finding] = []
-    for commodity, (names, signs) in sides.items():
-        if len(names) == 1 and len(signs) == 2:
-            account = names.pop()
+    for (account, commodity), signs in alone.items():
+        if len(signs) == 2:
             message = f"{named(commodity)} moves from account {quoted(account)} to itself"
             findings.append(Finding("G05", message, accounts=(safe(account),)))
     return findings
@@ -70,19 +79,17 @@ def one_asset(book: Book) -> Checked | None:
     for balance in book.balances.values():
         if balance.commodity or not balance.is_silent():
             held.setdefault(balance.account, set()).add(balance.commodity)
+    compared = [leg for leg in book.legs if leg.account in held]
+    if not compared:
+        return None
     findings: list[Finding] = []
-    compared = 0
-    for leg in book.legs:
-        holds = held.get(leg.account)
-        if holds is None:
-            continue
-        compared += 1
-        if leg.commodity not in holds:
-            known = ", ".join(named(commodity) for commodity in sorted(holds)[:5])
+    for leg in compared:
+        if leg.commodity not in held[leg.account]:
+            known = ", ".join(named(commodity) for commodity in sorted(held[leg.account])[:5])
             message = f"posting {leg.number} books {named(leg.commodity)} to {quoted(leg.account)}, which holds {known}"
             findings.append(Finding("G06", message, accounts=(safe(leg.account),)))
-    detail = f"the commodity of {counted(compared, 'posting', 'postings')} is one the account holds"
-    return Checked(detail, tuple(findings)) if compared else None
+    detail = f"the commodity of {counted(len(compared), 'posting', 'postings')} is one the account holds"
+    return Checked(detail, tuple(findings))
 
 
 def entry_balance(book: Book) -> Checked | None:
@@ -97,14 +104,15 @@ def entry_balance(book: Book) -> Checked | None:
         return Checked("", (Finding("G07", "the entry has no postings, expected at least two"),))
     names = dict.fromkeys([*book.totals, *book.takers])
     excused = book.leniency.excused()
-    legs_of = _legs_by_worth(book)
+    off = {name for name, total in book.totals.items() if total and name not in excused and name not in book.takers}
+    legs_of = _legs_by_worth(book) if off else {}
     findings: list[Finding] = []
     trace: list[tuple[str, str]] = []
     for commodity in names:
         total = book.totals.get(commodity, ZERO)
         takers = book.takers.get(commodity, ())
         if not takers:
-            if total != ZERO and commodity not in excused:
+            if commodity in off:
                 findings.append(_off(commodity, legs_of[commodity], total))
             continue
         if len(takers) > 1:

@@ -10,10 +10,10 @@ from aethel.intent.program import LANGUAGE_VERSION
 from aethel.ledger.account_transaction import judge_account_transaction
 from aethel.ledger.ach import judge_ach
 from aethel.ledger.amount_text import judge_amount_text
-from aethel.ledger.checked import Judgement, demanding, merged
+from aethel.ledger.checked import Judgement, demanding, lacking, merged
 from aethel.ledger.entry import judge_entry
 from aethel.ledger.intents import judge_intent
-from aethel.ledger.merkle_checks import judge_proofs
+from aethel.ledger.merkle_checks import CODES, judge_proofs
 from aethel.ledger.transfer_batch import judge_transfers
 from aethel.ledger.utxo import judge_utxo
 from aethel.ledger.wording import quoted
@@ -98,8 +98,10 @@ def _judge(question: Question, *, in_time: bool) -> Judgement:
     proofs = [(f"proofs[{position}]", proof) for position, proof in enumerate(question.context.proofs)]
     if isinstance(transaction, MerkleProof):
         proofs.insert(0, ("", transaction))
-    if transaction is not None or proofs or question.context.roots:
+    if proofs or question.context.roots:
         judgement = merged(judgement, judge_proofs(proofs, question.context.roots))
+    elif transaction is not None:
+        judgement = lacking(judgement, CODES)
     return demanding(judgement, policy.required) if isinstance(transaction, Movement) else judgement
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
-from aethel.ledger.checked import Checked
+from aethel.ledger.amounts import Refused, scan_whole
+from aethel.ledger.checked import LISTED_NUMBERS, Checked
 from aethel.ledger.declared import Declared
 from aethel.ledger.notes import Notes
 from aethel.ledger.wording import counted, quoted, safe
@@ -16,7 +16,8 @@ def freshness(declared: Declared) -> Checked | None:
     """
     snapshot = declared.terms.state_version
     versions = [(state.account, state.version) for state in declared.states]
-    if not snapshot and not any(version for _, version in versions):
+    versioned = [(account, version) for account, version in versions if version]
+    if not snapshot and not versioned:
         return None
     notes = Notes("G24")
     for account, version in versions:
@@ -28,7 +29,7 @@ def freshness(declared: Declared) -> Checked | None:
             message = f"the state of account {quoted(account)} is newer than the snapshot, expected at most its version"
             notes.found(message, (account,), numbers, str(int(version) - int(snapshot)))
     trace = [("state version", safe(snapshot))] if snapshot else []
-    trace += [(f"state version of {safe(account)}", safe(version)) for account, version in versions if version]
+    trace += [(f"state version of {safe(account)}", safe(version)) for account, version in versioned[:LISTED_NUMBERS]]
     described = counted(len(versions), "account", "accounts")
     return notes.concluded(f"the state of {described} carries a version", tuple(trace))
 
@@ -41,5 +42,5 @@ def bound_to(version: str) -> Checked | None:
 
 
 def _is_newer(version: str, snapshot: str) -> bool:
-    own, other = scan(version, WHOLE), scan(snapshot, WHOLE)
+    own, other = scan_whole(version), scan_whole(snapshot)
     return not isinstance(own, Refused) and not isinstance(other, Refused) and own > other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.checked import Checked
 from aethel.ledger.declared import Declared
 from aethel.ledger.notes import Notes
@@ -62,20 +62,20 @@ def id_fault(text: str, scheme: IdScheme) -> str:
 
 def reserved_number(number: int, bits: int) -> str:
     """Why a number is no id of so many bits; empty where it is one."""
+    if 0 < number < (1 << bits) - 1:
+        return ""
     if number == 0:
         return f"is reserved, expected 1 to 2^{bits} - 2"
     if number == 2**bits - 1:
         return f"is 2^{bits} - 1, which is reserved, expected 1 to 2^{bits} - 2"
-    if number >= 2**bits:
-        return f"is wider than {bits} bits, expected 1 to 2^{bits} - 2"
-    return ""
+    return f"is wider than {bits} bits, expected 1 to 2^{bits} - 2"
 
 
 def _number_fault(text: str, bits: int) -> str:
-    found = scan(text, WHOLE)
+    found = scan_whole(text)
     if isinstance(found, Refused):
         return f"is no whole number, expected 1 to 2^{bits} - 2"
-    return reserved_number(int(found), bits)
+    return reserved_number(found, bits)
 
 
 def _uuid_fault(text: str) -> str:

@@ -10,7 +10,7 @@ from aethel.ledger.declared import Declared, Flows
 from aethel.ledger.exact import ZERO, add, subtract
 from aethel.ledger.notes import Notes
 from aethel.ledger.wording import counted, plain, quoted
-from aethel.terms import Limit, LimitKind, Times
+from aethel.terms import Limit, LimitKind
 
 
 def limits(declared: Declared) -> Checked | None:
@@ -20,9 +20,11 @@ def limits(declared: Declared) -> Checked | None:
         return None
     notes = Notes("G21")
     assumptions: list[str] = []
+    times = declared.terms.times
+    now = Notes("G29").moment(times.present, "") if times is not None and times.present else None
     for number, limit in enumerate(given, 1):
         name = f"limit {number} per {limit.kind.value}"
-        _window(limit, name, declared.terms.times, notes)
+        _window(limit, name, now, notes)
         assumptions.extend(_judge(limit, name, declared.spent, notes))
     return notes.concluded(f"{counted(len(given), 'limit is', 'limits are')} kept", assumptions=tuple(assumptions))
 
@@ -61,13 +63,12 @@ def _moved(limit: Limit, spent: Flows) -> Decimal:
             assert_never(limit.kind)
 
 
-def _window(limit: Limit, name: str, times: Times | None, notes: Notes) -> None:
+def _window(limit: Limit, name: str, now: int | None, notes: Notes) -> None:
     """Whether the present time, where given, is inside the window that `used` is about."""
     opens = notes.moment(limit.opens, f"opening of {name}") if limit.opens else None
     closes = notes.moment(limit.closes, f"closing of {name}") if limit.closes else None
     if opens is not None and closes is not None and opens >= closes:
         notes.found(f"the window of {name} closes before it opens")
-    now = Notes("G29").moment(times.present, "") if times is not None and times.present else None
     if now is None:
         return
     if (opens is not None and now < opens) or (closes is not None and now >= closes):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.merkle import HASH_BYTES
 from aethel.ledger.merkle_ics23 import LeafForm, Step
 from aethel.ledger.merkle_multiproof import Node
@@ -154,8 +154,7 @@ def read_roots(roots: Sequence[TreeRoot]) -> tuple[list[Trusted], list[str]]:
 
 def count_of(text: str) -> int | Refused:
     """A count as decimal text, at most 80 digits."""
-    found = scan(text, WHOLE)
-    return found if isinstance(found, Refused) else int(found)
+    return scan_whole(text)
 
 
 def hash_of(text: str) -> bytes | Refused:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from aethel.ledger.amounts import LEDGER, PRICE, WHOLE, Grammar, Refused, scan
+from aethel.ledger.amounts import LEDGER, PRICE, Grammar, Refused, scan, scan_whole
 from aethel.ledger.checked import LISTED_NUMBERS, Checked
 from aethel.ledger.moments import day_of, nanoseconds_of
 from aethel.ledger.wording import quoted, safe
@@ -56,8 +56,11 @@ class Notes:
 
     def whole(self, text: str, what: str) -> int | None:
         """The whole number of a text."""
-        found = self.number(text, what, WHOLE)
-        return None if found is None else int(found)
+        found = scan_whole(text)
+        if isinstance(found, Refused):
+            self._refuse(found, what)
+            return None
+        return found
 
     def decimals(self, text: str, what: str) -> int | None:
         """How many decimals a smallest unit has."""

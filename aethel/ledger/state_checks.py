@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from aethel.ledger.book import Balance, Book
@@ -17,7 +16,7 @@ def post_state(book: Book) -> Checked | None:
     """G08: for every touched account whose balance after is claimed, it is the balance before plus its postings."""
     findings: list[Finding] = []
     compared = 0
-    for balance, before, due in _touched(book):
+    for balance, before, due in book.touched:
         if balance.after is None:
             continue
         compared += 1
@@ -51,13 +50,19 @@ def conservation(book: Book) -> Checked | None:
     The closure is what the caller describes. A commodity exchanged at a price has no conserved sum of its own; a
     journal has no authority to issue any.
     """
-    open_names = {holding[1] for holding in book.last if not _is_closed(book.balances.get(holding))}
-    open_names |= book.exchanged() | book.leniency.excused()
+    closed = {
+        holding: subtract(balance.after, balance.before)
+        for holding, balance in book.balances.items()
+        if balance.before is not None and balance.after is not None
+    }
+    if not closed:
+        return None
+    open_names = {holding[1] for holding in book.last if holding not in closed}
+    open_names |= book.exchanged | book.leniency.excused()
     changes: dict[str, Decimal] = {}
-    for balance in book.balances.values():
-        if balance.commodity not in open_names and balance.before is not None and balance.after is not None:
-            change = subtract(balance.after, balance.before)
-            changes[balance.commodity] = add(changes.get(balance.commodity, ZERO), change)
+    for (_, commodity), change in closed.items():
+        if commodity not in open_names:
+            changes[commodity] = add(changes.get(commodity, ZERO), change)
     findings = tuple(
         Finding("G10", f"the described balances of {named(name)} change by {plain(change)} in all", delta=plain(change))
         for name, change in changes.items()
@@ -72,11 +77,11 @@ def width(book: Book) -> Checked | None:
     if not book.booked:
         return None
     findings: list[Finding] = []
-    for leg in book.legs:
+    for leg in book.legs if book.exchanged else ():
         if leg.priced and leg.worth is not None and not fits(leg.worth):
             message = f"posting {leg.number} is worth more than {WIDTH_DIGITS} digits of {named(leg.worth_commodity)}"
             findings.append(Finding("G11", message, accounts=(safe(leg.account),)))
-    for leg, _, running, _ in book.steps:
+    for leg, running in () if all(map(fits, book.running)) else zip(book.legs, book.running, strict=True):
         if not fits(running):
             message = f"posting {leg.number} takes account {quoted(leg.account)} beyond {WIDTH_DIGITS} digits"
             findings.append(Finding("G11", message, accounts=(safe(leg.account),)))
@@ -87,7 +92,7 @@ def lower_bound(book: Book) -> Checked | None:
     """G12: an account that may not be overdrawn (its lower bound is 0) is not, after the entry."""
     findings: list[Finding] = []
     compared = 0
-    for balance, before, due in _touched(book):
+    for balance, before, due in book.touched:
         if balance.lower != ZERO:
             continue
         compared += 1
@@ -102,7 +107,7 @@ def corridor(book: Book) -> Checked | None:
     """G13: a balance with an overdraft limit, a minimum or an upper bound stays inside, after the entry."""
     findings: list[Finding] = []
     compared = 0
-    for balance, before, due in _touched(book):
+    for balance, before, due in book.touched:
         if balance.upper is None and not balance.lower:
             continue
         compared += 1
@@ -119,18 +124,26 @@ def prefix_safety(book: Book) -> Checked | None:
     """G14: the bounds hold after every leg as well, unless the entry is declared net-settled."""
     if book.entry.net_settled:
         return None
+    bounded = {
+        (each.balance.account, each.balance.commodity): each.balance
+        for each in book.touched
+        if each.balance.lower is not None or each.balance.upper is not None
+    }
+    if not bounded:
+        return None
     findings: list[Finding] = []
     compared = 0
-    for leg, balance, running, is_last in book.steps:
-        if balance is None or balance.before is None or (balance.lower is None and balance.upper is None):
+    for leg, running in zip(book.legs, book.running, strict=True):
+        balance = bounded.get(leg.holding)
+        if balance is None:
             continue
         compared += 1
-        beyond = None if is_last else _beyond(balance, running)
-        if beyond is not None:
+        beyond = _beyond(balance, running)
+        if beyond is not None and leg.number != book.last[leg.holding]:
             message = f"posting {leg.number} takes {_whose(balance)} to {plain(running)}, expected {_bounds(balance)}"
             findings.append(_finding("G14", message, balance, (("balance", plain(running)),), beyond))
     detail = f"the bounds hold after each of {counted(compared, 'posting', 'postings')}"
-    return Checked(detail, tuple(findings)) if compared else None
+    return Checked(detail, tuple(findings))
 
 
 def unchecked(book: Book) -> tuple[str, ...]:
@@ -144,17 +157,6 @@ def unchecked(book: Book) -> tuple[str, ...]:
         return ()
     accounts = counted(len(silent), "account", "accounts")
     return (f"claims and bounds of {accounts} were not checked: the balance before is not given",)
-
-
-def _touched(book: Book) -> Iterator[tuple[Balance, Decimal, Decimal]]:
-    """Every described holding with a leg: what is said of it, its balance before, and what it becomes."""
-    for _, balance, running, is_last in book.steps:
-        if is_last and balance is not None and balance.before is not None:
-            yield balance, balance.before, running
-
-
-def _is_closed(balance: Balance | None) -> bool:
-    return balance is not None and balance.before is not None and balance.after is not None
 
 
 def _beyond(balance: Balance, amount: Decimal) -> Decimal | None:

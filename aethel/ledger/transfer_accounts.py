@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.identity import reserved_number
 from aethel.ledger.transfer_reading import AMOUNT_MAX, Numbers
 from aethel.ledger.wording import quoted, safe
 from aethel.transaction import Phase, TransferAccount
 from aethel.verdict import Finding
 
-_SUMS = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
+_NUMBERS = ("id", "ledger", "debits_pending", "debits_posted", "credits_pending", "credits_posted")
 
 
 @dataclass(slots=True)
@@ -66,24 +66,34 @@ def read_accounts(described: tuple[TransferAccount, ...]) -> tuple[dict[int, Acc
 
 
 def _read(source: TransferAccount) -> tuple[int, Account] | Finding:
-    read: dict[str, int] = {}
-    for name in ("id", "ledger", *_SUMS):
-        found = scan(getattr(source, name), WHOLE)
+    texts = (
+        source.id,
+        source.ledger,
+        source.debits_pending,
+        source.debits_posted,
+        source.credits_pending,
+        source.credits_posted,
+    )
+    read: list[int] = []
+    for name, text in zip(_NUMBERS, texts, strict=True):
+        found = scan_whole(text)
         if isinstance(found, Refused):
             message = f"the {name} of account {quoted(source.id)}: {found.message}"
             return Finding("G11" if found.too_long else "G04", message, accounts=(safe(source.id),))
-        read[name] = int(found)
-    number, ledger = read.pop("id"), read.pop("ledger")
+        read.append(found)
+    number, ledger, debits_pending, debits_posted, credits_pending, credits_posted = read
     if fault := reserved_number(number, 128):
         return Finding("G05", f"the account id {quoted(source.id)} {fault}", accounts=(safe(source.id),))
     if not 1 <= ledger < 2**32:
         message = f"the ledger of account {quoted(source.id)} is {ledger}, expected 1 to 2^32 - 1"
         return Finding("G06", message, accounts=(safe(source.id),))
-    for name, value in read.items():
+    for name, value in zip(_NUMBERS[2:], read[2:], strict=True):
         if value > AMOUNT_MAX:
             message = f"the {name} of account {quoted(source.id)} is {value}, expected at most 2^128 - 1"
             return Finding("G11", message, accounts=(safe(source.id),), delta=str(value - AMOUNT_MAX))
-    return number, Account(source, ledger, closed=source.closed, **read)
+    return number, Account(
+        source, ledger, debits_pending, debits_posted, credits_pending, credits_posted, source.closed
+    )
 
 
 def existing(numbers: Numbers, debit: Account | None, credit: Account | None) -> Finding | None:
@@ -123,6 +133,8 @@ def fitting(numbers: Numbers, amount: int, debit: Account, credit: Account) -> F
         (debit, debit.debits_pending, debit.debits_posted),
         (credit, credit.credits_pending, credit.credits_posted),
     ):
+        if held_pending + held_posted + amount <= AMOUNT_MAX:
+            continue  # so is each of the sums below, none of which is greater
         sums = {
             "pending": held_pending + amount if pending else 0,
             "posted": 0 if pending else held_posted + amount,

@@ -60,12 +60,14 @@ def _too_large(batch: TransferBatch) -> Finding | None:
 
 
 def _declared(batch: TransferBatch, ran: Run) -> Declared:
-    states = (
+    states = [
         Known(str(number), str(account.ledger), _before(account.source), "", account.source.version)
         for number, account in ran.accounts.items()
-    )
+    ]
+    if batch.terms is None:
+        return declare(NO_TERMS, None, states, ())
     moves = None if ran.failures or ran.unjudged else ran.moves
-    return declare(batch.terms or NO_TERMS, moves, states, ran.contents)
+    return declare(batch.terms, moves, states, ran.contents)
 
 
 def _before(source: TransferAccount) -> Decimal:

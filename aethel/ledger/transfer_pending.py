@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.transfer_reading import AMOUNT_MAX, Numbers, form, numbers_of
 from aethel.transaction import BookedTransfer, Fate, Phase
 from aethel.verdict import Finding
@@ -39,14 +39,14 @@ def read_booked(booked: tuple[BookedTransfer, ...]) -> tuple[dict[int, Pending],
 
 def _read(booked: BookedTransfer, position: int) -> Pending | Finding:
     numbers = numbers_of(booked.transfer, position)
-    time = scan(booked.timestamp_ns, WHOLE)
+    time = scan_whole(booked.timestamp_ns)
     fault = numbers if isinstance(numbers, Finding) else form(numbers)
     if isinstance(numbers, Finding) or fault is not None:
         assert fault is not None
         return Finding(fault.code, f"of the booked transfers, {fault.message}", accounts=fault.accounts)
     if isinstance(time, Refused):
         return Finding("G04", f"the timestamp_ns of booked transfer {position}: {time.message}")
-    expires = int(time) + numbers.timeout_s * _SECOND_NS if numbers.timeout_s else None
+    expires = time + numbers.timeout_s * _SECOND_NS if numbers.timeout_s else None
     return Pending(numbers, numbers.amount, expires, booked.fate)
 
 

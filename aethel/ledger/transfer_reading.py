@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.identity import reserved_number
 from aethel.ledger.wording import quoted, safe
 from aethel.transaction import Phase, Transfer
@@ -14,15 +14,19 @@ AMOUNT_MAX = 2**128 - 1
 """The widest amount; to post a pending transfer it stands for all that is pending."""
 
 _ID_BITS = 128
+_NUMBERS = ("id", "debit_account", "credit_account", "amount", "ledger", "code", "pending_id", "timeout_s")
 _WIDTHS = (("ledger", 2**32, "G06"), ("code", 2**16, "G04"), ("timeout_s", 2**32, "G16"))
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The numbers of one transfer, 0 where a text is empty and may be; `number` counts the transfers from 1."""
+class Numbers(NamedTuple):
+    """The numbers of one transfer, 0 where a text is empty and may be; `number` counts the transfers from 1.
+
+    `resolves` says whether it posts or voids a pending transfer. A named tuple, since there are many (see `book.Leg`).
+    """
 
     number: int
     source: Transfer
+    resolves: bool
     id: int
     debit_account: int
     credit_account: int
@@ -37,35 +41,30 @@ class Numbers:
         """What messages call this transfer."""
         return f"transfer {self.number}"
 
-    @property
-    def resolves(self) -> bool:
-        """Whether it posts or voids a pending transfer."""
-        return self.source.phase in (Phase.POST, Phase.VOID)
-
 
 def numbers_of(transfer: Transfer, number: int) -> Numbers | Finding:
     """The numbers of a transfer, or the first text that is none."""
-    resolves = transfer.phase in (Phase.POST, Phase.VOID)
-    texts = {
-        "id": transfer.id,
-        "debit_account": transfer.debit_account or ("0" if resolves else ""),
-        "credit_account": transfer.credit_account or ("0" if resolves else ""),
-        "amount": transfer.amount or ("0" if transfer.phase is Phase.VOID else ""),
-        "ledger": transfer.ledger or ("0" if resolves else ""),
-        "code": transfer.code or ("0" if resolves else ""),
-        "pending_id": transfer.pending_id or "0",
-        "timeout_s": transfer.timeout_s or "0",
-    }
-    read: dict[str, int] = {}
-    for name, text in texts.items():
-        if text == "0":
-            read[name] = 0
-            continue
-        found = scan(text, WHOLE)
+    is_void = transfer.phase is Phase.VOID
+    resolves = is_void or transfer.phase is Phase.POST
+    unsaid = "0" if resolves else ""
+    texts = (
+        transfer.id,
+        transfer.debit_account or unsaid,
+        transfer.credit_account or unsaid,
+        transfer.amount or ("0" if is_void else ""),
+        transfer.ledger or unsaid,
+        transfer.code or unsaid,
+        transfer.pending_id or "0",
+        transfer.timeout_s or "0",
+    )
+    read: list[int] = []
+    for text in texts:
+        found = 0 if text == "0" else scan_whole(text)
         if isinstance(found, Refused):
-            return Finding("G11" if found.too_long else "G04", f"the {name} of transfer {number}: {found.message}")
-        read[name] = int(found)
-    return Numbers(number=number, source=transfer, **read)
+            message = f"the {_NUMBERS[len(read)]} of transfer {number}: {found.message}"
+            return Finding("G11" if found.too_long else "G04", message)
+        read.append(found)
+    return Numbers(number, transfer, resolves, *read)
 
 
 def form(numbers: Numbers) -> Finding | None:
@@ -121,13 +120,15 @@ def _widths(numbers: Numbers) -> Finding | None:
         over = str(numbers.amount - AMOUNT_MAX)
         message = f"the amount of {numbers.name} is {numbers.amount}, expected at most 2^128 - 1"
         return Finding("G11", message, numbers=_of("amount", numbers.amount), delta=over)
-    for field, limit, code in _WIDTHS:
-        value: int = getattr(numbers, field)
+    values = (numbers.ledger, numbers.code, numbers.timeout_s)
+    for (field, limit, code), value in zip(_WIDTHS, values, strict=True):
         if value >= limit:
             message = f"the {field} of {numbers.name} is {value}, expected less than {limit}"
             return Finding(code, message, numbers=_of(field, value), delta=str(value - limit + 1))
-    for field, _, code in _WIDTHS[:2]:
-        if getattr(numbers, field) == 0 and not numbers.resolves:
+    if numbers.resolves:
+        return None
+    for (field, _, code), value in zip(_WIDTHS[:2], values[:2], strict=True):
+        if value == 0:
             return Finding(code, f"the {field} of {numbers.name} is 0, expected a positive number")
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.declared import Move
 from aethel.ledger.transfer_accounts import Account, bounded, existing, fitting, read_accounts
 from aethel.ledger.transfer_pending import Pending, difference, read_booked, resolution
@@ -24,7 +24,8 @@ class Run:
     """What became of a batch: every failure, the movements of what succeeded, and what could not be judged.
 
     `failed` has the number of the transfer that failed first in each failing chain; `chains` counts the linked chains;
-    `accounts` are as they are after the last transfer.
+    `accounts` are as they are after the last transfer. `moves` and `contents` are kept where the batch has terms, since
+    only these are about them.
     """
 
     accounts: dict[int, Account]
@@ -32,6 +33,7 @@ class Run:
     now_ns: int | None
     described: bool
     has_booked: bool
+    has_terms: bool
     failed: list[int] = field(default_factory=list)
     failures: list[Finding] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
@@ -52,6 +54,7 @@ def run_transfers(batch: TransferBatch) -> Run:
         None,
         described=bool(batch.accounts),
         has_booked=bool(batch.booked),
+        has_terms=batch.terms is not None,
         failures=[*findings, *more],
     )
     if batch.now_ns:
@@ -67,14 +70,14 @@ def run_transfers(batch: TransferBatch) -> Run:
 
 
 def _now(text: str, run: Run) -> int | None:
-    found = scan(text, WHOLE)
+    found = scan_whole(text)
     if isinstance(found, Refused):
         run.failures.append(Finding("G04", f"the present time: {found.message}"))
         return None
     if found >= TIME_LIMIT_NS:
         run.failures.append(Finding("G11", f"the present time is {found}, expected less than 2^63"))
         return None
-    return int(found)
+    return found
 
 
 def _chain(batch: TransferBatch, first: int, last: int, run: Run) -> None:
@@ -189,7 +192,7 @@ def _resolve(numbers: Numbers, run: Run) -> Finding | None:
     held = pending.numbers
     if run.described:
         debit, credit = run.accounts.get(held.debit_account), run.accounts.get(held.credit_account)
-        failure = existing(replace(held, number=numbers.number, source=numbers.source), debit, credit)
+        failure = existing(held._replace(number=numbers.number, source=numbers.source), debit, credit)
         if failure is not None or debit is None or credit is None:
             return failure
         if min(debit.debits_pending, credit.credits_pending) < pending.amount:
@@ -213,6 +216,8 @@ def _resolve(numbers: Numbers, run: Run) -> Finding | None:
 
 def _record(numbers: Numbers, debit: int, credit: int, ledger: int, amount: int, run: Run) -> None:
     """The movements of a transfer that succeeded; to void moves nothing, but is content of its batch all the same."""
+    if not run.has_terms:
+        return
     run.contents.append(Decimal(amount))
     phase, commodity = numbers.source.phase, str(ledger)
     if phase is not Phase.VOID:

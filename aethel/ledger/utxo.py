@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from aethel.ledger.amounts import WHOLE, Refused, scan
+from aethel.ledger.amounts import Refused, scan_whole
 from aethel.ledger.checked import Checked, Judgement, run
 from aethel.ledger.freshness import bound_to
 from aethel.ledger.wording import counted, quoted, safe
@@ -34,11 +34,15 @@ class _Spend:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """All transactions, read in order against the outputs that are unspent by then."""
+    """All transactions, read in order against the outputs that are unspent by then.
+
+    `refused` are the texts that are no values, `values` counts the others, of which some may be `too_wide`.
+    """
 
     spends: tuple[_Spend, ...]
     refused: tuple[tuple[str, Refused], ...]
-    values: tuple[tuple[str, int], ...]
+    values: int
+    too_wide: tuple[tuple[str, int], ...]
     misspent: tuple[Finding, ...]
     state_version: str
 
@@ -61,37 +65,41 @@ class _Reader:
 
     def __init__(self) -> None:
         self.refused: list[tuple[str, Refused]] = []
-        self.values: list[tuple[str, int]] = []
+        self.values = 0
+        self.too_wide: list[tuple[str, int]] = []
         self.misspent: list[Finding] = []
         self.unspent: dict[str, int | None] = {}
         self.spent: set[str] = set()
 
     def read(self, batch: UtxoBatch) -> _Batch:
         for coin in batch.utxo_set:
-            self._add(coin.outpoint, self._value(coin.value, f"the value of {quoted(coin.outpoint)}"))
+            self._add(coin.outpoint, self._value(coin.value, "the value of", coin.outpoint))
         spends = tuple(self._spend(spend) for spend in batch.transactions)
         if not spends:
             self._misspent("the batch has no transactions, expected at least one")
-        return _Batch(spends, tuple(self.refused), tuple(self.values), tuple(self.misspent), batch.state_version)
+        refused, too_wide, misspent = tuple(self.refused), tuple(self.too_wide), tuple(self.misspent)
+        return _Batch(spends, refused, self.values, too_wide, misspent, batch.state_version)
 
     def _spend(self, spend: UtxoSpend) -> _Spend:
-        name = f"transaction {quoted(spend.txid)}"
-        inputs = [self._take(outpoint, name) for outpoint in spend.inputs]
+        inputs = [self._take(outpoint, spend.txid) for outpoint in spend.inputs]
         if not inputs:
-            self._misspent(f"{name} has no inputs, expected at least one")
-        made = [self._value(text, f"output {position} of {name}") for position, text in enumerate(spend.outputs)]
+            self._misspent(f"transaction {quoted(spend.txid)} has no inputs, expected at least one")
+        outputs = enumerate(spend.outputs)
+        made = [self._value(text, f"output {position} of transaction", spend.txid) for position, text in outputs]
         for position, value in enumerate(made):
             self._add(f"{spend.txid}:{position}", value)
-        fee = self._value(spend.fee, f"the fee of {name}") if spend.fee else None
+        fee = self._value(spend.fee, "the fee of transaction", spend.txid) if spend.fee else None
         return _Spend(spend, _total(inputs) if inputs else None, _total(made), fee)
 
-    def _value(self, text: str, what: str) -> int | None:
-        found = scan(text, WHOLE)
+    def _value(self, text: str, what: str, name: str) -> int | None:
+        found = scan_whole(text)
         if isinstance(found, Refused):
-            self.refused.append((what, found))
+            self.refused.append((f"{what} {quoted(name)}", found))
             return None
-        self.values.append((what, int(found)))
-        return int(found)
+        self.values += 1
+        if found > VALUE_MAXIMUM:
+            self.too_wide.append((f"{what} {quoted(name)}", found))
+        return found
 
     def _add(self, outpoint: str, value: int | None) -> None:
         coin = canonical_outpoint(outpoint)
@@ -102,13 +110,13 @@ class _Reader:
         else:
             self.unspent[coin] = value
 
-    def _take(self, outpoint: str, name: str) -> int | None:
+    def _take(self, outpoint: str, txid: str) -> int | None:
         coin = canonical_outpoint(outpoint) or outpoint
         if coin in self.spent:
-            self._misspent(f"{name} spends {quoted(outpoint)}, which is spent already", outpoint)
+            self._misspent(f"transaction {quoted(txid)} spends {quoted(outpoint)}, which is spent already", outpoint)
             return None
         if coin not in self.unspent:
-            self._misspent(f"{name} spends {quoted(outpoint)}, which does not exist", outpoint)
+            self._misspent(f"transaction {quoted(txid)} spends {quoted(outpoint)}, which does not exist", outpoint)
             return None
         self.spent.add(coin)
         return self.unspent.pop(coin)
@@ -125,7 +133,7 @@ def _total(values: list[int | None]) -> int | None:
 def canonical_outpoint(outpoint: str) -> str | None:
     """The one spelling of an outpoint: hexadecimal identifiers differ in case only, an index has no leading zero."""
     identifier, _, index = outpoint.rpartition(":")
-    if not identifier or isinstance(scan(index, WHOLE), Refused):
+    if not identifier or isinstance(scan_whole(index), Refused):
         return None
     return f"{identifier.lower()}:{index}"
 
@@ -133,7 +141,7 @@ def canonical_outpoint(outpoint: str) -> str | None:
 def _form(batch: _Batch) -> Checked:
     """G04: every value and fee is a whole number, so none is negative."""
     findings = tuple(Finding("G04", f"{what}: {found.message}") for what, found in batch.refused if not found.too_long)
-    return Checked(f"{counted(len(batch.values), 'value is', 'values are')} whole", findings)
+    return Checked(f"{counted(batch.values, 'value is', 'values are')} whole", findings)
 
 
 def _conserved(batch: _Batch) -> Checked | None:
@@ -170,7 +178,7 @@ def _too_wide(batch: _Batch) -> Iterator[Finding]:
     sums = [
         (f"the {side} of {quoted(spend.spend.txid)}", total) for spend in batch.spends for side, total in _sums(spend)
     ]
-    for what, number in (*batch.values, *sums):
+    for what, number in (*batch.too_wide, *sums):
         if number > VALUE_MAXIMUM:
             yield Finding("G11", f"{what}: {number} is out of range, expected at most {VALUE_MAXIMUM}")
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from aethel.runtime.faults import Reason, RequestFault
@@ -50,21 +49,28 @@ def _number(message: Message, name: str, choice: Enum | None) -> int:
     """The number of a choice; the first value of every enum of the contract is the one not said."""
     if choice is None:
         return 0
-    names = _numbers(message, name)
-    return next(number for number, known in names.items() if known == choice.name)
+    return next(number for number, known in _numbers(message, name).items() if known == choice.name)
 
 
 def _numbers(message: Message, name: str) -> dict[int, str]:
     """The names of an enum's values, without the prefix that the contract gives them, by number."""
-    return _values_of(message.DESCRIPTOR.fields_by_name[name])
+    return _numbers_of(type(message), name)  # type: ignore[arg-type]  # a class can be hashed, as in `structure`
 
 
 @cache
-def _values_of(field: FieldDescriptor) -> dict[int, str]:
+def _numbers_of(shape: Hashable, name: str) -> dict[int, str]:
+    assert isinstance(shape, type) and issubclass(shape, Message)
+    field = shape.DESCRIPTOR.fields_by_name[name]
     assert field.enum_type is not None
     values = field.enum_type.values
     prefix = values[0].name.removesuffix("UNSPECIFIED")
     return {value.number: value.name.removeprefix(prefix) for value in values}
+
+
+_Trail = tuple[Any, ...]
+"""Where a part stands: the trail of what holds it, its name, and its position in a list if any; written out in faults
+only, since almost no message has one.
+"""
 
 
 def value_of(message: Message, shape: type[Value], path: str = "") -> Value:
@@ -72,34 +78,59 @@ def value_of(message: Message, shape: type[Value], path: str = "") -> Value:
 
     Raises `RequestFault` (INVALID_REQUEST) where a choice is not known, or a part is missing that must be there.
     """
-    return shape(**{part.name: _read(message, part, path) for part in parts_of(shape)})
+    return _value_of(message, shape, (path,) if path else ())
 
 
-def _read(message: Message, part: Part, path: str) -> object:
-    at = f"{path}.{part.name}" if path else part.name
+def _value_of(message: Message, shape: type[Value], trail: _Trail) -> Value:
+    return shape(
+        *[
+            getattr(message, name) if part is None else _read(message, part, (trail, name))
+            for name, part in _parts_to_read(shape)  # type: ignore[arg-type]  # a class can be hashed, as in `structure`
+        ]
+    )
+
+
+@cache
+def _parts_to_read(shape: Hashable) -> tuple[tuple[str, Part | None], ...]:
+    """The parts of a shape by name, without what is known of one that is taken from a message as it is."""
+    assert isinstance(shape, type)
+    taken = (Kind.TEXT, Kind.EXACT, Kind.FLAG)
+    return tuple((part.name, None if part.kind in taken and not part.is_many else part) for part in parts_of(shape))
+
+
+def _read(message: Message, part: Part, trail: _Trail) -> object:
     held = getattr(message, part.name)
     if part.kind is Kind.CHOICE:
-        return _choice(message, part, held, at)
+        return _choice(message, part, held, trail)
     if part.kind is not Kind.VALUE:
-        return tuple(held) if part.is_many else held
+        return tuple(held)
     if part.is_many:
-        return tuple(value_of(item, part.type, f"{at}[{position}]") for position, item in enumerate(held))
+        return tuple([_value_of(item, part.type, (*trail, position)) for position, item in enumerate(held)])
     if not message.HasField(part.name):
         if part.may_be_absent:
             return None
-        raise RequestFault(Reason.INVALID_REQUEST, f"`{at}` is missing")
-    return value_of(held, part.type, at)
+        raise RequestFault(Reason.INVALID_REQUEST, f"`{_written(trail)}` is missing")
+    return _value_of(held, part.type, trail)
 
 
-def _choice(message: Message, part: Part, number: int, at: str) -> Enum | None:
+def _choice(message: Message, part: Part, number: int, trail: _Trail) -> Enum | None:
     if part.may_be_absent and number == 0:
         return None
     name = _numbers(message, part.name).get(number, "") if number else ""
     if name not in part.type.__members__:
         expected = ", ".join(f"`{known.value}`" for known in part.type)
-        raise RequestFault(Reason.INVALID_REQUEST, f"`{at}` is `{number}`, expected one of {expected}")
+        raise RequestFault(Reason.INVALID_REQUEST, f"`{_written(trail)}` is `{number}`, expected one of {expected}")
     known: Enum = part.type[name]
     return known
+
+
+def _written(trail: _Trail) -> str:
+    """`transfers[3].phase`."""
+    if len(trail) < 2:
+        return trail[0] if trail else ""
+    before, name, *position = trail
+    at = f"{_written(before)}.{name}" if before else name
+    return f"{at}[{position[0]}]" if position else at
 
 
 def value_from_json(fields: Fields, shape: type[Value]) -> Value:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aethel.ledger.amounts import LEDGER, PLAIN, PRICE, WHOLE, Grammar, Refused, scan
+from aethel.ledger.amounts import LEDGER, PLAIN, PRICE, WHOLE, Grammar, Refused, scan, scan_whole
 
 SHAPES = {
     "plain": (PLAIN, re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)),
@@ -39,6 +39,11 @@ def test_an_amount_is_read_to_the_last_digit(whole: int, places: int, negative: 
     number = scan(text, LEDGER)
     assert not isinstance(number, Refused)
     assert Fraction(number) == Fraction(-whole if negative else whole, 10**places)
+
+
+@given(text=ALMOST_AMOUNTS)
+def test_a_whole_number_is_what_the_grammar_of_whole_numbers_says(text: str) -> None:
+    assert scan_whole(text) == scan(text, WHOLE)
 
 
 def test_an_amount_that_no_float_holds_is_read_exactly() -> None:
@@ -114,3 +119,7 @@ def test_a_megabyte_is_refused_without_reading_it(text: str, grammar: Grammar) -
     refused = scan(SlicedOnly(text), grammar)
     assert isinstance(refused, Refused)
     assert len(refused.message) < 300
+
+
+def test_a_megabyte_is_no_whole_number_and_is_not_read() -> None:
+    assert isinstance(scan_whole(SlicedOnly("9" * 1_000_000)), Refused)

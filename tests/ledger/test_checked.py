@@ -1,6 +1,6 @@
 """Judgements of the parts of one question become one."""
 
-from aethel.ledger.checked import Judgement, merged
+from aethel.ledger.checked import Judgement, lacking, merged
 from aethel.verdict import ObligationResult, Outcome
 
 
@@ -16,3 +16,9 @@ def test_a_check_made_on_two_parts_must_hold_on_both() -> None:
     for parts in ((held, left_open), (left_open, held)):
         assert [result.outcome for result in merged(*parts).obligations] == [Outcome.UNMODELLED]
         assert "G24" not in merged(*parts).not_applicable
+
+
+def test_a_check_without_input_is_not_applicable_unless_it_was_made() -> None:
+    judgement = Judgement((ObligationResult("G24", Outcome.PROVED),), not_applicable=("G30",))
+    assert lacking(judgement, ("G24", "G25")).not_applicable == ("G25", "G30")
+    assert lacking(judgement, ("G24", "G25")).obligations == judgement.obligations

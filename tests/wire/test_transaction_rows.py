@@ -121,6 +121,10 @@ def read(transaction: str) -> Transaction | None:
         ('{"transfers": [{"id": 7, "phase": "later"}]}', "`transaction.transfers[0].phase` is `later`"),
         ('{"transferBatch": {"transfers": [{"id": "7"}]}}', "`transfers[0].phase` is `0`, expected one of `single`"),
         ('{"achBatch": {"secCode": "PPD"}}', "`control` is missing"),
+        (
+            '{"doubleEntry": {"terms": {"limits": [{"kind": "LIMIT_KIND_WINDOW"}, {"kind": 99}]}}}',
+            "`terms.limits[1].kind` is `99`, expected one of `transaction`",
+        ),
         ('"\\ud800"', "`transaction` holds half a character"),
         ('{"doubleEntry": {"postings": [{"amount": 1.5}], "x": 1}}', "is not as protobuf writes a transaction"),
         ('{"doubleEntry": {}, "amountText": {}}', "is not as protobuf writes a transaction"),
