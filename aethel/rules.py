@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -25,7 +26,10 @@ MAX_DECIMALS = 30
 """Decimals of an asset: more than any has that is in use (18)."""
 
 MAX_ENTRIES = 1_000
-"""Assets, and patterns of cells, of one client."""
+"""Assets, patterns of cells, and known payees, of one client."""
+
+MAX_PAYEE_CHARS = 140
+"""Characters of a payee, as ISO 20022 allows for the name of a creditor (Max140Text)."""
 
 
 class RulesError(ValueError):
@@ -55,16 +59,18 @@ class Rules:
     An asset that is not in `issuance` may be neither minted nor burned. A pattern of `writes` is the name of a cell
     (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). `assets` gives the decimals
     of assets that no standard names, and is the same for all clients of a mesh. `ledger` says how strictly structured
-    transactions are read. Raises RulesError.
+    transactions are read. `payees` are the names of those whom the client pays: another name that looks like one of
+    them is refused. Raises RulesError.
     """
 
     issuance: Mapping[str, Cap] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     assets: Mapping[str, int] = field(default_factory=dict)
     ledger: Policy = STRICT
+    payees: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if max(len(self.issuance), len(self.writes), len(self.assets)) > MAX_ENTRIES:
+        if max(len(self.issuance), len(self.writes), len(self.assets), len(self.payees)) > MAX_ENTRIES:
             raise RulesError(f"more than {MAX_ENTRIES} entries for one client")
         for name, decimals in self.assets.items():
             _check_asset(name, decimals)
@@ -73,12 +79,16 @@ class Rules:
         for pattern in self.writes:
             if not all(pattern.removeprefix(".").split(".")) or pattern.removeprefix(".").count(".") > 1:
                 raise RulesError(f"pattern {_quoted(pattern)}, expected `cell`, `account.field` or `.field`")
+        for payee in self.payees:
+            _check_payee(payee)
+        object.__setattr__(self, "payees", tuple(sorted(set(self.payees))))
         object.__setattr__(self, "issuance", dict(sorted(self.issuance.items())))
         object.__setattr__(self, "writes", tuple(sorted(set(self.writes))))
         object.__setattr__(self, "assets", dict(sorted(self.assets.items())))
 
     def is_empty(self) -> bool:
-        return not (self.issuance or self.writes or self.assets) and self.ledger.is_strict()
+        any_list = self.issuance or self.writes or self.assets or self.payees
+        return not any_list and self.ledger.is_strict()
 
     @property
     def registry(self) -> Registry:
@@ -109,17 +119,16 @@ class RuleBook:
 
 def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str, int] | None = None) -> Rules:
     """The rules of one client as TOML or JSON has them; raises RulesError naming the `place` of what is no rule."""
-    _refuse_unknown(table, place, ("issuance", "writes", "ledger"))
-    writes = table.get("writes", [])
-    if not isinstance(writes, list) or not all(isinstance(pattern, str) for pattern in writes):
-        raise RulesError(f"`{place}.writes` is no list of texts, expected names of cells")
+    _refuse_unknown(table, place, ("issuance", "writes", "ledger", "payees"))
+    writes = _texts(table.get("writes", []), f"{place}.writes", "names of cells")
+    payees = _texts(table.get("payees", []), f"{place}.payees", "names of payees")
     issuance = table.get("issuance", {})
     if not isinstance(issuance, dict):
         raise RulesError(f"`{place}.issuance` is no table, expected an asset and its caps on each line")
     caps = {asset: _cap(cap, f"{place}.issuance.{asset}") for asset, cap in issuance.items()}
     ledger = _policy(table.get("ledger", {}), f"{place}.ledger")
     try:
-        return Rules(caps, tuple(writes), assets or {}, ledger)
+        return Rules(caps, writes, assets or {}, ledger, payees)
     except RulesError as error:
         raise RulesError(f"`{place}`: {error}") from error
 
@@ -141,6 +150,12 @@ def read_rules(content: bytes) -> RuleBook:
         rules_of_table(found.get("default", {}), "default", assets),
         {name: rules_of_table(rules, f"clients.{name}", assets) for name, rules in _tables(clients, "clients").items()},
     )
+
+
+def _texts(value: object, place: str, expected: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise RulesError(f"`{place}` is no list of texts, expected {expected}")
+    return tuple(value)
 
 
 def _decimals(name: str, value: object) -> int:
@@ -193,6 +208,13 @@ def _refuse_unknown(table: Mapping[str, object], place: str, known: Iterable[str
 def _check_name(name: str) -> None:
     if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise RulesError(f"name {_quoted(name)}, expected 1 to {MAX_NAME_CHARS} printable characters")
+
+
+def _check_payee(name: str) -> None:
+    """A payee is named in any script; what the Sentinel refuses in every name cannot be a known one."""
+    controls = any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name)
+    if not name.strip() or len(name) > MAX_PAYEE_CHARS or controls:
+        raise RulesError(f"payee {_quoted(name)}, expected 1 to {MAX_PAYEE_CHARS} characters without controls")
 
 
 def _check_asset(name: str, decimals: object) -> None:

@@ -47,10 +47,10 @@ FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
 Every intent touches the Sentinel, because its text is what the Sentinel reads.
 """
 
-SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S07", "S08")
+SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S04", "S07", "S08", "S24")
 """The Sentinel's classes that must be decided on every intent."""
 
-SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S08")
+SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S04", "S08", "S24")
 """The Sentinel's classes that must be decided on the text fields of every transaction."""
 
 _PROOF_CHECKS: Mapping[str, str] = MappingProxyType(

@@ -26,7 +26,7 @@ from aethel.v1 import intent_pb2 as aethel_dot_v1_dot_intent__pb2
 from aethel.v1 import verdict_pb2 as aethel_dot_v1_dot_verdict__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61\x65thel/v1/expert.proto\x12\taethel.v1\x1a\x16\x61\x65thel/v1/intent.proto\x1a\x17\x61\x65thel/v1/verdict.proto\"\x90\x01\n\x1a\x45xpertServiceVerifyRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x1f\n\x05rules\x18\x03 \x01(\x0b\x32\x10.aethel.v1.RulesB\x0f\n\r_remaining_ms\"\x98\x02\n\x05Rules\x12\x30\n\x08issuance\x18\x01 \x03(\x0b\x32\x1e.aethel.v1.Rules.IssuanceEntry\x12\x0e\n\x06writes\x18\x02 \x03(\t\x12,\n\x06\x61ssets\x18\x03 \x03(\x0b\x32\x1c.aethel.v1.Rules.AssetsEntry\x12\'\n\x06ledger\x18\x04 \x01(\x0b\x32\x17.aethel.v1.LedgerPolicy\x1aG\n\rIssuanceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.aethel.v1.IssuanceCap:\x02\x38\x01\x1a-\n\x0b\x41ssetsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"\xc1\x01\n\x0cLedgerPolicy\x12\x10\n\x08required\x18\x01 \x03(\t\x12\x19\n\x11implicit_exchange\x18\x02 \x01(\x08\x12J\n\x12rounding_tolerance\x18\x03 \x03(\x0b\x32..aethel.v1.LedgerPolicy.RoundingToleranceEntry\x1a\x38\n\x16RoundingToleranceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\")\n\x0bIssuanceCap\x12\x0c\n\x04mint\x18\x01 \x01(\t\x12\x0c\n\x04\x62urn\x18\x02 \x01(\t\"`\n\x1b\x45xpertServiceVerifyResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12)\n\x07verdict\x18\x02 \x01(\x0b\x32\x18.aethel.v1.ExpertVerdict\"d\n ExpertServiceVerifyStreamRequest\x12$\n\x05items\x18\x01 \x03(\x0b\x32\x15.aethel.v1.ExpertItem\x12\x1a\n\x12\x63\x61ncelled_item_ids\x18\x02 \x03(\x04\"{\n\nExpertItem\x12\x0f\n\x07item_id\x18\x01 \x01(\x04\x12%\n\x08question\x18\x02 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x14\n\x0cremaining_ms\x18\x03 \x01(\r\x12\x1f\n\x05rules\x18\x04 \x01(\x0b\x32\x10.aethel.v1.Rules\"M\n!ExpertServiceVerifyStreamResponse\x12(\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x17.aethel.v1.ExpertAnswer\"\x92\x01\n\x0c\x45xpertAnswer\x12\x0f\n\x07item_id\x18\x01 \x01(\x04\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12+\n\x07verdict\x18\x03 \x01(\x0b\x32\x18.aethel.v1.ExpertVerdictH\x00\x12!\n\x05\x66\x61ult\x18\x04 \x01(\x0b\x32\x10.aethel.v1.FaultH\x00\x42\t\n\x07outcome\"(\n\x05\x46\x61ult\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x1e\n\x1c\x45xpertServiceDescribeRequest\"\x8e\x01\n\x1d\x45xpertServiceDescribeResponse\x12\x13\n\x0b\x65xpert_name\x18\x01 \x01(\t\x12\x16\n\x0e\x65xpert_version\x18\x02 \x01(\t\x12\x19\n\x11language_versions\x18\x03 \x03(\t\x12%\n\tfootprint\x18\x04 \x03(\x0e\x32\x12.aethel.v1.Feature*\x98\x02\n\x07\x46\x65\x61ture\x12\x17\n\x13\x46\x45\x41TURE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x46\x45\x41TURE_INTENT\x10\x01\x12\x17\n\x13\x46\x45\x41TURE_TRANSACTION\x10\x02\x12\x16\n\x12\x46\x45\x41TURE_PROPERTIES\x10\x03\x12\x16\n\x12\x46\x45\x41TURE_ARITHMETIC\x10\x04\x12\x11\n\rFEATURE_MONEY\x10\x05\x12\x14\n\x10\x46\x45\x41TURE_BALANCES\x10\x06\x12\x11\n\rFEATURE_LOOPS\x10\x07\x12\x10\n\x0c\x46\x45\x41TURE_TEXT\x10\x08\x12\x15\n\x11\x46\x45\x41TURE_EXTERNALS\x10\t\x12\x16\n\x12\x46\x45\x41TURE_IDENTITIES\x10\n\x12\x1a\n\x16\x46\x45\x41TURE_NOT_UNDERSTOOD\x10\x0b\x32\xb6\x02\n\rExpertService\x12W\n\x06Verify\x12%.aethel.v1.ExpertServiceVerifyRequest\x1a&.aethel.v1.ExpertServiceVerifyResponse\x12m\n\x0cVerifyStream\x12+.aethel.v1.ExpertServiceVerifyStreamRequest\x1a,.aethel.v1.ExpertServiceVerifyStreamResponse(\x01\x30\x01\x12]\n\x08\x44\x65scribe\x12\'.aethel.v1.ExpertServiceDescribeRequest\x1a(.aethel.v1.ExpertServiceDescribeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61\x65thel/v1/expert.proto\x12\taethel.v1\x1a\x16\x61\x65thel/v1/intent.proto\x1a\x17\x61\x65thel/v1/verdict.proto\"\x90\x01\n\x1a\x45xpertServiceVerifyRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x1f\n\x05rules\x18\x03 \x01(\x0b\x32\x10.aethel.v1.RulesB\x0f\n\r_remaining_ms\"\xae\x02\n\x05Rules\x12\x30\n\x08issuance\x18\x01 \x03(\x0b\x32\x1e.aethel.v1.Rules.IssuanceEntry\x12\x0e\n\x06writes\x18\x02 \x03(\t\x12,\n\x06\x61ssets\x18\x03 \x03(\x0b\x32\x1c.aethel.v1.Rules.AssetsEntry\x12\'\n\x06ledger\x18\x04 \x01(\x0b\x32\x17.aethel.v1.LedgerPolicy\x12\x14\n\x0cknown_payees\x18\x14 \x03(\t\x1aG\n\rIssuanceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.aethel.v1.IssuanceCap:\x02\x38\x01\x1a-\n\x0b\x41ssetsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"\xc1\x01\n\x0cLedgerPolicy\x12\x10\n\x08required\x18\x01 \x03(\t\x12\x19\n\x11implicit_exchange\x18\x02 \x01(\x08\x12J\n\x12rounding_tolerance\x18\x03 \x03(\x0b\x32..aethel.v1.LedgerPolicy.RoundingToleranceEntry\x1a\x38\n\x16RoundingToleranceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\")\n\x0bIssuanceCap\x12\x0c\n\x04mint\x18\x01 \x01(\t\x12\x0c\n\x04\x62urn\x18\x02 \x01(\t\"`\n\x1b\x45xpertServiceVerifyResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12)\n\x07verdict\x18\x02 \x01(\x0b\x32\x18.aethel.v1.ExpertVerdict\"d\n ExpertServiceVerifyStreamRequest\x12$\n\x05items\x18\x01 \x03(\x0b\x32\x15.aethel.v1.ExpertItem\x12\x1a\n\x12\x63\x61ncelled_item_ids\x18\x02 \x03(\x04\"{\n\nExpertItem\x12\x0f\n\x07item_id\x18\x01 \x01(\x04\x12%\n\x08question\x18\x02 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x14\n\x0cremaining_ms\x18\x03 \x01(\r\x12\x1f\n\x05rules\x18\x04 \x01(\x0b\x32\x10.aethel.v1.Rules\"M\n!ExpertServiceVerifyStreamResponse\x12(\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x17.aethel.v1.ExpertAnswer\"\x92\x01\n\x0c\x45xpertAnswer\x12\x0f\n\x07item_id\x18\x01 \x01(\x04\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12+\n\x07verdict\x18\x03 \x01(\x0b\x32\x18.aethel.v1.ExpertVerdictH\x00\x12!\n\x05\x66\x61ult\x18\x04 \x01(\x0b\x32\x10.aethel.v1.FaultH\x00\x42\t\n\x07outcome\"(\n\x05\x46\x61ult\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x1e\n\x1c\x45xpertServiceDescribeRequest\"\x8e\x01\n\x1d\x45xpertServiceDescribeResponse\x12\x13\n\x0b\x65xpert_name\x18\x01 \x01(\t\x12\x16\n\x0e\x65xpert_version\x18\x02 \x01(\t\x12\x19\n\x11language_versions\x18\x03 \x03(\t\x12%\n\tfootprint\x18\x04 \x03(\x0e\x32\x12.aethel.v1.Feature*\x98\x02\n\x07\x46\x65\x61ture\x12\x17\n\x13\x46\x45\x41TURE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x46\x45\x41TURE_INTENT\x10\x01\x12\x17\n\x13\x46\x45\x41TURE_TRANSACTION\x10\x02\x12\x16\n\x12\x46\x45\x41TURE_PROPERTIES\x10\x03\x12\x16\n\x12\x46\x45\x41TURE_ARITHMETIC\x10\x04\x12\x11\n\rFEATURE_MONEY\x10\x05\x12\x14\n\x10\x46\x45\x41TURE_BALANCES\x10\x06\x12\x11\n\rFEATURE_LOOPS\x10\x07\x12\x10\n\x0c\x46\x45\x41TURE_TEXT\x10\x08\x12\x15\n\x11\x46\x45\x41TURE_EXTERNALS\x10\t\x12\x16\n\x12\x46\x45\x41TURE_IDENTITIES\x10\n\x12\x1a\n\x16\x46\x45\x41TURE_NOT_UNDERSTOOD\x10\x0b\x32\xb6\x02\n\rExpertService\x12W\n\x06Verify\x12%.aethel.v1.ExpertServiceVerifyRequest\x1a&.aethel.v1.ExpertServiceVerifyResponse\x12m\n\x0cVerifyStream\x12+.aethel.v1.ExpertServiceVerifyStreamRequest\x1a,.aethel.v1.ExpertServiceVerifyStreamResponse(\x01\x30\x01\x12]\n\x08\x44\x65scribe\x12\'.aethel.v1.ExpertServiceDescribeRequest\x1a(.aethel.v1.ExpertServiceDescribeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,38 +39,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RULES_ASSETSENTRY']._serialized_options = b'8\001'
   _globals['_LEDGERPOLICY_ROUNDINGTOLERANCEENTRY']._loaded_options = None
   _globals['_LEDGERPOLICY_ROUNDINGTOLERANCEENTRY']._serialized_options = b'8\001'
-  _globals['_FEATURE']._serialized_start=1528
-  _globals['_FEATURE']._serialized_end=1808
+  _globals['_FEATURE']._serialized_start=1550
+  _globals['_FEATURE']._serialized_end=1830
   _globals['_EXPERTSERVICEVERIFYREQUEST']._serialized_start=87
   _globals['_EXPERTSERVICEVERIFYREQUEST']._serialized_end=231
   _globals['_RULES']._serialized_start=234
-  _globals['_RULES']._serialized_end=514
-  _globals['_RULES_ISSUANCEENTRY']._serialized_start=396
-  _globals['_RULES_ISSUANCEENTRY']._serialized_end=467
-  _globals['_RULES_ASSETSENTRY']._serialized_start=469
-  _globals['_RULES_ASSETSENTRY']._serialized_end=514
-  _globals['_LEDGERPOLICY']._serialized_start=517
-  _globals['_LEDGERPOLICY']._serialized_end=710
-  _globals['_LEDGERPOLICY_ROUNDINGTOLERANCEENTRY']._serialized_start=654
-  _globals['_LEDGERPOLICY_ROUNDINGTOLERANCEENTRY']._serialized_end=710
-  _globals['_ISSUANCECAP']._serialized_start=712
-  _globals['_ISSUANCECAP']._serialized_end=753
-  _globals['_EXPERTSERVICEVERIFYRESPONSE']._serialized_start=755
-  _globals['_EXPERTSERVICEVERIFYRESPONSE']._serialized_end=851
-  _globals['_EXPERTSERVICEVERIFYSTREAMREQUEST']._serialized_start=853
-  _globals['_EXPERTSERVICEVERIFYSTREAMREQUEST']._serialized_end=953
-  _globals['_EXPERTITEM']._serialized_start=955
-  _globals['_EXPERTITEM']._serialized_end=1078
-  _globals['_EXPERTSERVICEVERIFYSTREAMRESPONSE']._serialized_start=1080
-  _globals['_EXPERTSERVICEVERIFYSTREAMRESPONSE']._serialized_end=1157
-  _globals['_EXPERTANSWER']._serialized_start=1160
-  _globals['_EXPERTANSWER']._serialized_end=1306
-  _globals['_FAULT']._serialized_start=1308
-  _globals['_FAULT']._serialized_end=1348
-  _globals['_EXPERTSERVICEDESCRIBEREQUEST']._serialized_start=1350
-  _globals['_EXPERTSERVICEDESCRIBEREQUEST']._serialized_end=1380
-  _globals['_EXPERTSERVICEDESCRIBERESPONSE']._serialized_start=1383
-  _globals['_EXPERTSERVICEDESCRIBERESPONSE']._serialized_end=1525
-  _globals['_EXPERTSERVICE']._serialized_start=1811
-  _globals['_EXPERTSERVICE']._serialized_end=2121
+  _globals['_RULES']._serialized_end=536
+  _globals['_RULES_ISSUANCEENTRY']._serialized_start=418
+  _globals['_RULES_ISSUANCEENTRY']._serialized_end=489
+  _globals['_RULES_ASSETSENTRY']._serialized_start=491
+  _globals['_RULES_ASSETSENTRY']._serialized_end=536
+  _globals['_LEDGERPOLICY']._serialized_start=539
+  _globals['_LEDGERPOLICY']._serialized_end=732
+  _globals['_LEDGERPOLICY_ROUNDINGTOLERANCEENTRY']._serialized_start=676
+  _globals['_LEDGERPOLICY_ROUNDINGTOLERANCEENTRY']._serialized_end=732
+  _globals['_ISSUANCECAP']._serialized_start=734
+  _globals['_ISSUANCECAP']._serialized_end=775
+  _globals['_EXPERTSERVICEVERIFYRESPONSE']._serialized_start=777
+  _globals['_EXPERTSERVICEVERIFYRESPONSE']._serialized_end=873
+  _globals['_EXPERTSERVICEVERIFYSTREAMREQUEST']._serialized_start=875
+  _globals['_EXPERTSERVICEVERIFYSTREAMREQUEST']._serialized_end=975
+  _globals['_EXPERTITEM']._serialized_start=977
+  _globals['_EXPERTITEM']._serialized_end=1100
+  _globals['_EXPERTSERVICEVERIFYSTREAMRESPONSE']._serialized_start=1102
+  _globals['_EXPERTSERVICEVERIFYSTREAMRESPONSE']._serialized_end=1179
+  _globals['_EXPERTANSWER']._serialized_start=1182
+  _globals['_EXPERTANSWER']._serialized_end=1328
+  _globals['_FAULT']._serialized_start=1330
+  _globals['_FAULT']._serialized_end=1370
+  _globals['_EXPERTSERVICEDESCRIBEREQUEST']._serialized_start=1372
+  _globals['_EXPERTSERVICEDESCRIBEREQUEST']._serialized_end=1402
+  _globals['_EXPERTSERVICEDESCRIBERESPONSE']._serialized_start=1405
+  _globals['_EXPERTSERVICEDESCRIBERESPONSE']._serialized_end=1547
+  _globals['_EXPERTSERVICE']._serialized_start=1833
+  _globals['_EXPERTSERVICE']._serialized_end=2143
 # @@protoc_insertion_point(module_scope)

@@ -172,6 +172,7 @@ class Rules(_message.Message):
     WRITES_FIELD_NUMBER: _builtins.int
     ASSETS_FIELD_NUMBER: _builtins.int
     LEDGER_FIELD_NUMBER: _builtins.int
+    KNOWN_PAYEES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def issuance(self) -> _containers.MessageMap[_builtins.str, Global___IssuanceCap]:
         """What one intent may issue, by asset; `default` names the asset of bare `Balance`. An asset that is not here may be
@@ -190,6 +191,12 @@ class Rules(_message.Message):
     def ledger(self) -> Global___LedgerPolicy:
         """How strictly structured transactions are read; absent means as strictly as can be."""
 
+    @_builtins.property
+    def known_payees(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names of those whom the client pays, at most 140 characters each; a name in a question that looks like one of
+        them and is another one is refused.
+        """
+
     def __init__(
         self,
         *,
@@ -197,10 +204,11 @@ class Rules(_message.Message):
         writes: _abc.Iterable[_builtins.str] | None = ...,
         assets: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         ledger: Global___LedgerPolicy | None = ...,
+        known_payees: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "ledger", b"ledger", "writes", b"writes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "known_payees", b"known_payees", "ledger", b"ledger", "writes", b"writes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -21,6 +21,7 @@ def rules_to_proto(rules: Rules) -> expert_pb2.Rules:
             implicit_exchange=rules.ledger.implicit_exchange,
             rounding_tolerance=rules.ledger.rounding_tolerance,
         ),
+        known_payees=rules.payees,
     )
 
 
@@ -44,6 +45,7 @@ def rules_from_proto(message: expert_pb2.Rules) -> Rules:
                 message.ledger.implicit_exchange,
                 dict(message.ledger.rounding_tolerance),
             ),
+            tuple(message.known_payees),
         )
     except (RulesError, PolicyError) as error:
         raise _malformed(f"the rules are none: {error}") from error

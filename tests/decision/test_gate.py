@@ -130,7 +130,7 @@ def test_the_guardian_may_decide_conservation_and_nothing_else_of_a_program() ->
 def test_nobody_but_the_sentinel_may_decide_its_classes() -> None:
     required = plan(Question("tx", intent_text=PAYMENT), _file(PAYMENT)).required
     classes = {name: entitled for name, entitled in required.items() if name.startswith("S")}
-    assert set(classes) == {"S01", "S02", "S03", "S07", "S08"}
+    assert set(classes) == {"S01", "S02", "S03", "S04", "S07", "S08", "S24"}
     assert set(classes.values()) == {frozenset({SENTINEL_EXPERT})}
 
 

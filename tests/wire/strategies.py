@@ -40,6 +40,7 @@ from aethel.verdict import (
     Evidence,
     ExpertVerdict,
     Finding,
+    Impact,
     MOEResult,
     ObligationResult,
     Outcome,
@@ -203,6 +204,7 @@ findings = every_field(
     advice=texts,
     counterexample=st.none() | counterexamples,
     repair=texts,
+    impact=st.none() | st.sampled_from(Impact),
 )
 obligations = every_field(
     ObligationResult,

@@ -28,6 +28,7 @@ _RULES = st.builds(
         st.booleans(),
         st.dictionaries(_NAMES, st.integers(0, 10**9).map(str)),
     ),
+    st.lists(_NAMES).map(tuple),
 )
 
 
@@ -52,6 +53,9 @@ def test_no_rules_allow_nothing() -> None:
         expert_pb2.Rules(ledger=expert_pb2.LedgerPolicy(rounding_tolerance={"EUR": "-1"})),
         expert_pb2.Rules(assets={"EUR": 3}),
         expert_pb2.Rules(assets={"USDC": 31}),
+        expert_pb2.Rules(known_payees=[" "]),
+        expert_pb2.Rules(known_payees=["a\nb"]),
+        expert_pb2.Rules(known_payees=["a" * 141]),
         expert_pb2.Rules.FromString(b"\xfa\x3e\x02no"),
         expert_pb2.Rules.FromString(
             expert_pb2.Rules(issuance={"EUR": expert_pb2.IssuanceCap.FromString(b"\xfa\x3e\x02no")}).SerializeToString()
