@@ -95,8 +95,9 @@ manifests: $(READY) ## Render k8s/base from the chart
 	cp build/manifests/aethel/templates/*.yaml k8s/base/
 
 .PHONY: docs
-docs: $(READY) ## Write the tables of docs/ that come from the code
+docs: $(READY) ## Write what of docs/ comes from the code, with the figures that `make bench-sentinel` left
 	@$(BIN)/python -m tests.guardian_table
+	@$(BIN)/python -m bench.documents
 
 .PHONY: fuzz
 fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs (100000), from SEED_START or where the record ends
@@ -118,10 +119,6 @@ bench-guardian: $(READY) ## Measure the Guardian: growth with legs and accounts,
 .PHONY: bench-sentinel
 bench-sentinel: $(READY) ## Measure the Sentinel: misses and false alarms on public data by class and tier, time, growth
 	@$(BIN)/python -m bench.sentinel
-
-.PHONY: docs
-docs: $(READY) ## Write docs/sentinel.md from the classes and, where `make bench-sentinel` left any, from new figures
-	@$(BIN)/python -m bench.documents
 
 .PHONY: tools
 tools: $(READY) ## Install what some tests need beside Python: helm, gRPC for Node (into TEST_NODE_DIR)

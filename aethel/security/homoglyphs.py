@@ -86,12 +86,13 @@ def suspects(rules: ScriptRules, text: str, place: Place) -> Iterator[Suspect]:
     one and nothing else in the text is unmistakably of its script.
     """
     found = list(words(text))
+    is_human = place.is_human
     around = _Surroundings(rules, found)
     for word, is_form in zip(found, _legal_forms(rules, found, text), strict=True):
         if word.text.isascii() or is_form:
             continue
         if word.level is Level.SINGLE:
-            suspect = _whole(rules, word, around) if place.is_human else None
+            suspect = _whole(rules, word, around) if is_human else None
         else:
             suspect = _mixed(rules, word, around, place)
         if suspect is not None:

@@ -84,28 +84,42 @@ def words(text: str) -> Iterator[Word]:
 
 
 def _words_of(chunk: str, offset: int) -> Iterator[Word]:
+    if chunk.isalnum():
+        yield Word(chunk, offset, offset + len(chunk), *_makeup(chunk))
+        return
     start = -1
-    letters: list[Letter] = []
-    for index, character in enumerate(chunk):
-        part = _part(character)
-        if part is None:
-            if start >= 0:
-                yield _word(chunk, start, index, offset, letters)
-                start, letters = -1, []
-            continue
-        start = index if start < 0 else start
-        if isinstance(part, Letter):
-            letters.append(part)
-    if start >= 0:
-        yield _word(chunk, start, len(chunk), offset, letters)
+    for index, character in enumerate(f"{chunk} "):
+        if _part(character) is not None:
+            start = index if start < 0 else start
+        elif start >= 0:
+            text = chunk[start:index]
+            yield Word(text, offset + start, offset + index, *_makeup(text))
+            start = -1
 
 
-def _word(chunk: str, start: int, end: int, offset: int, letters: list[Letter]) -> Word:
+_Makeup = tuple[tuple[Letter, ...], bool, frozenset[str], Level]
+"""The letters of a word, whether one of them is Latin, the scripts they share, and its level."""
+
+_KEPT_LENGTH = 40
+"""Characters of a word whose makeup is kept: ordinary words come again, and what is kept stays small."""
+
+
+def _makeup(text: str) -> _Makeup:
+    return _kept_makeup(text) if len(text) <= _KEPT_LENGTH else _new_makeup(text)
+
+
+@lru_cache(maxsize=8192)
+def _kept_makeup(text: str) -> _Makeup:
+    return _new_makeup(text)
+
+
+def _new_makeup(text: str) -> _Makeup:
+    letters = tuple(part for part in map(_part, text) if isinstance(part, Letter))
     kinds = {letter.scripts for letter in letters}
     scripts = frozenset.intersection(*kinds) if kinds else _NONE
     has_latin = any(LATIN in kind for kind in kinds)
     level = Level.SINGLE if scripts or not kinds else _level(kinds, has_latin=has_latin)
-    return Word(chunk[start:end], offset + start, offset + end, tuple(letters), has_latin, scripts, level)
+    return letters, has_latin, scripts, level
 
 
 def _level(kinds: set[frozenset[str]], *, has_latin: bool) -> Level:

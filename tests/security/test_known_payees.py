@@ -9,19 +9,8 @@ from aethel.rules import Rules, RulesError, read_rules
 from aethel.verdict import ExpertVerdict, Vote
 from tests.security.questions import PAYMENT, entry, findings, sentinel, with_string
 
-KNOWN = tuple(
-    [
-        "PayPal",
-        "Coca-Cola HBC",
-        "O'Brien & Søn",
-        "Ian Ltd",
-        "Barn 10 Ltd",
-        "Газпром",
-        "ソニー株式会社",
-        "Сосо",
-        "Café Zoé",
-    ]
-)
+ABROAD = ("Газпром", "ソニー株式会社", "Сосо", "Café Zoé")
+KNOWN = ("PayPal", "Coca-Cola HBC", "O'Brien & Søn", "Ian Ltd", "Barn 10 Ltd", *ABROAD)
 RULES = Rules(payees=KNOWN)
 
 
