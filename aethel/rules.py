@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -27,7 +28,10 @@ MAX_DECIMALS = 30
 """Decimals of an asset: more than any has that is in use (18)."""
 
 MAX_ENTRIES = 1_000
-"""Assets, and patterns of cells, of one client."""
+"""Assets, patterns of cells, and known payees, of one client."""
+
+MAX_PAYEE_CHARS = 140
+"""Characters of a payee, as ISO 20022 allows for the name of a creditor (Max140Text)."""
 
 
 class RulesError(ValueError):
@@ -58,7 +62,8 @@ class Rules:
     (`nonce`, `sender.nonce`) or, with a dot in front, a field of every account (`.nonce`). `assets` gives the decimals
     of assets that no standard names, and is the same for all clients of a mesh. `ledger` says how strictly structured
     transactions are read, `texts` gives the types of text fields by the name of the field or parameter (`payee`,
-    `memo`), `security` says what is demanded of intents beyond the language. Raises RulesError.
+    `memo`), `security` says what is demanded of intents beyond the language. `payees` are the names of those whom the
+    client pays: another name that looks like one of them is refused. Raises RulesError.
     """
 
     issuance: Mapping[str, Cap] = field(default_factory=dict)
@@ -67,9 +72,11 @@ class Rules:
     ledger: Policy = STRICT
     texts: Mapping[str, TextType] = field(default_factory=dict)
     security: SecurityProfile = NO_PROFILE
+    payees: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if max(len(self.issuance), len(self.writes), len(self.assets), len(self.texts)) > MAX_ENTRIES:
+        listed = (self.issuance, self.writes, self.assets, self.texts, self.payees)
+        if max(map(len, listed)) > MAX_ENTRIES:
             raise RulesError(f"more than {MAX_ENTRIES} entries for one client")
         for name, decimals in self.assets.items():
             _check_asset(name, decimals)
@@ -78,6 +85,9 @@ class Rules:
         for pattern in self.writes:
             if not all(pattern.removeprefix(".").split(".")) or pattern.removeprefix(".").count(".") > 1:
                 raise RulesError(f"pattern {_quoted(pattern)}, expected `cell`, `account.field` or `.field`")
+        for payee in self.payees:
+            _check_payee(payee)
+        object.__setattr__(self, "payees", tuple(sorted(set(self.payees))))
         object.__setattr__(self, "issuance", dict(sorted(self.issuance.items())))
         object.__setattr__(self, "writes", tuple(sorted(set(self.writes))))
         object.__setattr__(self, "assets", dict(sorted(self.assets.items())))
@@ -85,7 +95,7 @@ class Rules:
 
     def is_empty(self) -> bool:
         is_plain = self.ledger.is_strict() and self.security.is_empty()
-        return is_plain and not (self.issuance or self.writes or self.assets or self.texts)
+        return is_plain and not (self.issuance or self.writes or self.assets or self.texts or self.payees)
 
     @property
     def registry(self) -> Registry:
@@ -116,10 +126,9 @@ class RuleBook:
 
 def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str, int] | None = None) -> Rules:
     """The rules of one client as TOML or JSON has them; raises RulesError naming the `place` of what is no rule."""
-    _refuse_unknown(table, place, ("issuance", "writes", "ledger", "texts", "security"))
-    writes = table.get("writes", [])
-    if not isinstance(writes, list) or not all(isinstance(pattern, str) for pattern in writes):
-        raise RulesError(f"`{place}.writes` is no list of texts, expected names of cells")
+    _refuse_unknown(table, place, ("issuance", "writes", "ledger", "texts", "security", "payees"))
+    writes = _texts(table.get("writes", []), f"{place}.writes", "names of cells")
+    payees = _texts(table.get("payees", []), f"{place}.payees", "names of payees")
     issuance = table.get("issuance", {})
     if not isinstance(issuance, dict):
         raise RulesError(f"`{place}.issuance` is no table, expected an asset and its caps on each line")
@@ -131,7 +140,7 @@ def rules_of_table(table: Mapping[str, object], place: str, assets: Mapping[str,
     types = {name: text_type(name, value) for name, value in texts.items()}
     security = _profile(table.get("security", {}), f"{place}.security")
     try:
-        return Rules(caps, tuple(writes), assets or {}, ledger, types, security)
+        return Rules(caps, writes, assets or {}, ledger, types, security, payees)
     except RulesError as error:
         raise RulesError(f"`{place}`: {error}") from error
 
@@ -162,6 +171,12 @@ def read_rules(content: bytes) -> RuleBook:
         rules_of_table(found.get("default", {}), "default", assets),
         {name: rules_of_table(rules, f"clients.{name}", assets) for name, rules in _tables(clients, "clients").items()},
     )
+
+
+def _texts(value: object, place: str, expected: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise RulesError(f"`{place}` is no list of texts, expected {expected}")
+    return tuple(value)
 
 
 def _decimals(name: str, value: object) -> int:
@@ -223,6 +238,13 @@ def _refuse_unknown(table: Mapping[str, object], place: str, known: Iterable[str
 def _check_name(name: str) -> None:
     if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise RulesError(f"name {_quoted(name)}, expected 1 to {MAX_NAME_CHARS} printable characters")
+
+
+def _check_payee(name: str) -> None:
+    """A payee is named in any script; what the Sentinel refuses in every name cannot be a known one."""
+    controls = any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name)
+    if not name.strip() or len(name) > MAX_PAYEE_CHARS or controls:
+        raise RulesError(f"payee {_quoted(name)}, expected 1 to {MAX_PAYEE_CHARS} characters without controls")
 
 
 def _check_asset(name: str, decimals: object) -> None:

@@ -85,6 +85,19 @@ class Disposition(Enum):
     ADVISE = "ADVISE"
 
 
+class Impact(IntEnum):
+    """How much harm what was found could do, whatever the confidence that it was found; the worst is the highest.
+
+    LOW misleads or costs time. MEDIUM loses or blocks something that can be put right. HIGH moves money wrongly or lets
+    another system do what it should not. CRITICAL takes what belongs to others, or what runs another system.
+    """
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of the intent text: offsets in code points, line and column of its start counted from 1."""
@@ -118,8 +131,9 @@ class Finding:
     """One violated property, or one piece of advice.
 
     `code` is stable (`SYNTAX`, `G07`, `S03`, `PRECONDITION_FALSE`, …). `accounts` and `numbers` let a person redo the
-    check on paper; `delta` is the exact difference where one exists. `confidence` is 1 for decided classes. `repair` is
-    a unified diff of the intent's text that was verified before it is offered, empty where none is known.
+    check on paper; `delta` is the exact difference where one exists. `confidence` is 1 for decided classes, `impact` is
+    how much harm it could do, None where nobody graded it. `repair` is a unified diff of the intent's text that was
+    verified before it is offered, empty where none is known.
     """
 
     code: str
@@ -135,6 +149,7 @@ class Finding:
     advice: str = ""
     counterexample: Counterexample | None = None
     repair: str = ""
+    impact: Impact | None = None
 
 
 @dataclass(frozen=True, slots=True)

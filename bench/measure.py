@@ -28,7 +28,8 @@ class Figure:
     """One measured number beside its goal.
 
     `low` and `high` are the quartiles of `n` rounds; the goal is met where the value is at most it, or at least it
-    where `at_least`. `goal` is None for a number that is only reported.
+    where `at_least`. `goal` is None for a number that is only reported. Of a `is_count`, a share of `n` rows, `low` and
+    `high` are its exact 95 % interval, and the goal is about the share that was counted.
     """
 
     id: str
@@ -40,11 +41,12 @@ class Figure:
     high: float
     goal: float | None = None
     at_least: bool = False
+    is_count: bool = False
 
     @property
     def holds(self) -> bool | None:
         """Whether the goal is met; None where the quartiles span it, or where there is none."""
-        if self.goal is None or self.low < self.goal < self.high:
+        if self.goal is None or (not self.is_count and self.low < self.goal < self.high):
             return None
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 

@@ -28,7 +28,7 @@ def conclude(name: str, figures: Sequence[Figure]) -> int:
                 "value": each.value,
                 "unit": each.unit,
                 "n": each.n,
-                "quartiles": [each.low, each.high],
+                "interval" if each.is_count else "quartiles": [each.low, each.high],
                 "goal": each.goal,
                 "holds": each.holds,
             }
@@ -43,8 +43,8 @@ def conclude(name: str, figures: Sequence[Figure]) -> int:
 
 def _show(figures: Sequence[Figure]) -> None:
     table = Table(title=f"{machine()}, commit {commit() or 'unknown'}", title_justify="left")
-    for column in ("figure", "what", "value", "quartiles", "n", "goal", ""):
-        table.add_column(column, justify="right" if column in ("value", "quartiles", "n", "goal") else "left")
+    for column in ("figure", "what", "value", "quartiles or 95 %", "n", "goal", ""):
+        table.add_column(column, justify="right" if column in ("value", "quartiles or 95 %", "n", "goal") else "left")
     for each in figures:
         sign = "≥" if each.at_least else "≤"
         goal = "" if each.goal is None else f"{sign} {_short(each.goal)}"

@@ -83,7 +83,10 @@ def view(finding: Finding, source: str) -> Iterator[RenderableType]:
     place = f"{finding.span}: " if finding.span is not None else ""
     message = finding.message if finding.message.startswith(place) else f"{place}{finding.message}"
     intent = f" in `{printable(finding.intent)}`" if finding.intent else ""
-    weakness = f" (CWE-{finding.cwe})" if finding.cwe is not None else ""
+    graded = [f"CWE-{finding.cwe}"] if finding.cwe is not None else []
+    graded += [f"impact {finding.impact.name.lower()}"] if finding.impact is not None else []
+    graded += [f"confidence {finding.confidence.normalize():f}"] if finding.confidence != 1 else []
+    weakness = f" ({', '.join(graded)})" if graded else ""
     word = "advice" if advises else "finding"
     code = (f"{word} {printable(finding.code)}", style)
     yield Text.assemble(code, f"{intent}: {printable(message)}{weakness}")

@@ -125,6 +125,7 @@ def finding_row(finding: Finding) -> dict[str, object]:
         "code": finding.code,
         "message": finding.message,
         "disposition": finding.disposition.value,
+        "impact": None if finding.impact is None else finding.impact.name,
         "intent": finding.intent,
         "line": None if finding.span is None else finding.span.line,
         "column": None if finding.span is None else finding.span.column,

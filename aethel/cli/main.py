@@ -27,6 +27,11 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ("aethel check examples/payment.ae",),
     "prepare": ("aethel prepare examples/payment.ae --output payment.cert",),
     "explain": ("aethel explain examples/overdraft.ae",),
+    "scan": (
+        "aethel scan examples/payment.ae",
+        "aethel scan --sarif examples/payment.ae",
+        "aethel scan --text --type Name payees.txt",
+    ),
     "fmt": ("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"),
     "limits": ("aethel limits",),
     "demo": ("aethel demo",),

@@ -48,13 +48,13 @@ FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
 Every intent touches the Sentinel, because its text is what the Sentinel reads.
 """
 
-SENTINEL_CLASSES_OF_FIELDS = ("S01", "S02", "S03", "S08", "S09", "S10", "S11")
+SENTINEL_CLASSES_OF_FIELDS = ("S01", "S02", "S03", "S04", "S08", "S09", "S10", "S11")
 """The Sentinel's classes that must be decided on a text on its way into a field; nobody else decides anything there."""
 
-SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S07", "S08")
+SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S04", "S07", "S08", "S24")
 """The Sentinel's classes that must be decided on every intent."""
 
-SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S08")
+SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S04", "S08", "S24")
 """The Sentinel's classes that must be decided on the text fields of every transaction."""
 
 _PROOF_CHECKS: Mapping[str, str] = MappingProxyType(

@@ -18,8 +18,8 @@ def skeleton(name: str) -> str:
     """What `name` looks like: equal for two names exactly where UTS #39, section 4, calls them confusable."""
     if name.isascii():
         return name.translate(_ASCII)
-    prototypes = _prototypes()
-    mapped = "".join(prototypes.get(char, char) for char in unicodedata.normalize("NFD", name))
+    table = prototypes()
+    mapped = "".join(table.get(char, char) for char in unicodedata.normalize("NFD", name))
     return unicodedata.normalize("NFD", mapped)
 
 
@@ -28,8 +28,8 @@ _ASCII = str.maketrans({"I": "l", "1": "l", "0": "O", "m": "rn"})
 
 
 @cache
-def _prototypes() -> Mapping[str, str]:
-    """What each character stands for, from the confusables.txt that `confusable-homoglyphs` ships.
+def prototypes() -> Mapping[str, str]:
+    """What each character stands for that is drawn as another, by the confusables.txt of `confusable-homoglyphs`.
 
     Its table lists both directions. A source has one entry, its prototype; a prototype has one or more sources. Where
     both sides have one entry, the prototype is the longer one, or either of them, as long as both map to the same.

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
-from aethel.security.names import sink_names
+from aethel.security.sink_names import sink_names
 
 _NAME_LENGTH = 64
 _ARGUMENT = re.compile(

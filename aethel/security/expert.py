@@ -15,10 +15,13 @@ from aethel.intent.source import IntentError, Source, decode
 from aethel.intent.syntax import File
 from aethel.request import Context, Question
 from aethel.security import resources
+from aethel.security.catalogue import graded
 from aethel.security.characters import code_point, is_plain, judge
 from aethel.security.classes import SecurityClass, Tally
 from aethel.security.fields import FieldSite, fields_of
 from aethel.security.intents import judge_intents
+from aethel.security.names import NameJudge
+from aethel.security.parameters import judge_parameters
 from aethel.security.prompt import judge_comments, judge_prompt_field, settle_prompt
 from aethel.security.regions import Region, regions
 from aethel.security.rulepack import load_rules, package_digest
@@ -35,6 +38,12 @@ from aethel.verdict import (
 )
 
 _CHARACTER_CLASSES = (SecurityClass.CANONICAL_TEXT, SecurityClass.BIDI_CONTROLS, SecurityClass.INVISIBLE)
+_OTHER_CLASSES = (
+    SecurityClass.HOMOGLYPHS,
+    SecurityClass.LOOPS,
+    SecurityClass.RESOURCES,
+    SecurityClass.PARAMETER_CONFUSION,
+)
 _CLEAN = {
     SecurityClass.CANONICAL_TEXT: "canonical text throughout",
     SecurityClass.BIDI_CONTROLS: "no bidirectional control that misleads",
@@ -64,10 +73,11 @@ class _TextSite:
 
 
 class SentinelExpert:
-    """Decides S01 to S03, S07, S08, S12 and S16 to S23; deterministic and stateless, so that threads may share it."""
+    """Decides every class of the Sentinel; deterministic and stateless, so that threads may share it."""
 
     def __init__(self) -> None:
         self._rules = load_rules()
+        self._names = NameJudge(self._rules)
         self._version = package_digest()
 
     @property
@@ -94,7 +104,7 @@ class SentinelExpert:
 
     def _verify_text(self, question: Question, text: bytes, tally: Tally) -> ExpertVerdict:
         if not resources.judge_text_size(text, tally):
-            for class_ in (*_CHARACTER_CLASSES, SecurityClass.LOOPS, SecurityClass.RESOURCES):
+            for class_ in (*_CHARACTER_CLASSES, *_OTHER_CLASSES):
                 tally.leave(class_, Outcome.BUDGET, "not looked at, since the text is too large")
             return self._verdict(tally, "", "")
         # Bytes that are not UTF-8 become lone surrogates, so that all of the text is judged and each byte has a place.
@@ -102,6 +112,7 @@ class SentinelExpert:
         site = _TextSite(source)
         for region in () if is_plain(source.text) else regions(source.text):
             judge(self._rules, region, site, tally)
+        self._names.judge_text(source, site, question.rules, tally)
         tree = _tree(text) if b"for" in text else None
         if tree is not None and not resources.judge_syntax(tree, source, tally):
             # Lowering would unroll the loops, so the text is refused unlowered.
@@ -110,6 +121,7 @@ class SentinelExpert:
             return self._verdict(tally, "", "")
         reading = _reading(question, text)
         resources.judge_reading(reading, tally)
+        self._names.judge_reading(reading, source, tally)
         self._judge_fields(question, reading.file, tally, source)
         resources.settle_text(reading.syntax, source, len(text), tally)
         judge_comments(reading, source, tally)
@@ -127,6 +139,7 @@ class SentinelExpert:
         for field in fields:
             judge(self._rules, Region(field.place, field.text, 0), FieldSite(field), tally)
             judge_prompt_field(field, tally)
+            self._names.judge_field(field, question.rules, tally)
         incomplete = tally.has_enough() or tally.rejects(SecurityClass.RESOURCES) > refused
         for class_ in _CHARACTER_CLASSES:
             if tally.rejects(class_):
@@ -136,10 +149,12 @@ class SentinelExpert:
             else:
                 tally.settle(class_, _CLEAN[class_])
         judge_texts(texts_of(question, fields, source), tally)
+        self._names.settle(question, tally, incomplete=incomplete)
+        judge_parameters(question, file, tally)
 
     def _verdict(self, tally: Tally, unread: str, digest: str) -> ExpertVerdict:
         order = [class_.value for class_ in SecurityClass]
-        findings = tuple(sorted(tally.findings, key=lambda finding: order.index(finding.code)))
+        findings = tuple(sorted(graded(tally.findings), key=lambda finding: order.index(finding.code)))
         rejecting = [finding for finding in findings if finding.disposition is Disposition.REJECT]
         obligations = tuple(tally.results[class_] for class_ in SecurityClass if class_ in tally.results)
         trace = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
-from aethel.security.names import SinkNames, sink_names
+from aethel.security.sink_names import SinkNames, sink_names
 
 _END = re.compile(r"[\r\n\u0085\u2028\u2029]+[ \t]*")
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{2,40}):[ \t]*([^\r\n]{0,200})")

@@ -10,7 +10,7 @@ from html import unescape
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
 from aethel.security.html_tags import Declaration, Tag, markup, read_attributes
-from aethel.security.names import SinkNames, sink_names
+from aethel.security.sink_names import SinkNames, sink_names
 
 _HANDLER = re.compile(r"on[a-z]{2,40}$")
 _HANDLER_HINT = re.compile(r"on[a-z]{3,40}[\t\n\f\r ]*=", re.IGNORECASE)

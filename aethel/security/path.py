@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
-from aethel.security.names import SinkNames, sink_names
+from aethel.security.sink_names import SinkNames, sink_names
 
 _WORD = re.compile(r"[^\s\"'<>|`={},]+")
 _SEPARATOR = re.compile(r"[\\/]+")

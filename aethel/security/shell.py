@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
-from aethel.security.names import SinkNames, sink_names
 from aethel.security.shell_words import Command, Dialect, read_command
+from aethel.security.sink_names import SinkNames, sink_names
 
 _START = re.compile(
     r"(?:(?P<operator>\|\||&&|\|&|[;|&\n()`]|\$\(\(?|[<>]\()[\s;|&()`{]*+|\A[\s'\"+]*+)(?P<name>[^\s;|&()`<>$]++)?"

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
-from aethel.security.names import SinkNames, sink_names
+from aethel.security.sink_names import SinkNames, sink_names
 
 _START = re.compile(r"\{\{|\{%|[$#*@~%!]\{|@\(|\{(?=[\w$/@])|<%|<\?|<#|</#|#[a-z]|\$!?[A-Za-z_]")
 _TOKEN = re.compile(

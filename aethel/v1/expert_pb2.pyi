@@ -193,6 +193,7 @@ class Rules(_message.Message):
     ASSETS_FIELD_NUMBER: _builtins.int
     LEDGER_FIELD_NUMBER: _builtins.int
     SECURITY_FIELD_NUMBER: _builtins.int
+    KNOWN_PAYEES_FIELD_NUMBER: _builtins.int
     TEXTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def issuance(self) -> _containers.MessageMap[_builtins.str, Global___IssuanceCap]:
@@ -217,6 +218,12 @@ class Rules(_message.Message):
         """What is demanded of the client's intents beyond the language; nothing where it is absent."""
 
     @_builtins.property
+    def known_payees(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names of those whom the client pays, at most 140 characters each; a name in a question that looks like one of
+        them and is another one is refused.
+        """
+
+    @_builtins.property
     def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Types of text fields by the name of the field or parameter: `Name`, `Reference`, `FreeText`, `Url`, `Path`, `Shell`,
         `Sql`, `Markup` or `Template`.
@@ -230,11 +237,12 @@ class Rules(_message.Message):
         assets: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         ledger: Global___LedgerPolicy | None = ...,
         security: Global___SecurityProfile | None = ...,
+        known_payees: _abc.Iterable[_builtins.str] | None = ...,
         texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "security", b"security"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "ledger", b"ledger", "security", b"security", "texts", b"texts", "writes", b"writes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assets", b"assets", "issuance", b"issuance", "known_payees", b"known_payees", "ledger", b"ledger", "security", b"security", "texts", b"texts", "writes", b"writes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

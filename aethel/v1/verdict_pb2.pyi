@@ -75,6 +75,38 @@ CONSENSUS_UNCERTAIN: Consensus.ValueType  # 3
 """Neither; a person decides."""
 Global___Consensus: _TypeAlias = Consensus  # noqa: Y015
 
+class _Impact:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ImpactEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Impact.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IMPACT_UNSPECIFIED: _Impact.ValueType  # 0
+    """Not said; counts as critical."""
+    IMPACT_LOW: _Impact.ValueType  # 1
+    """It misleads or costs time."""
+    IMPACT_MEDIUM: _Impact.ValueType  # 2
+    """It loses or blocks something that can be put right."""
+    IMPACT_HIGH: _Impact.ValueType  # 3
+    """It moves money wrongly, or lets another system do what it should not."""
+    IMPACT_CRITICAL: _Impact.ValueType  # 4
+    """It takes what belongs to others, or what runs another system."""
+
+class Impact(_Impact, metaclass=_ImpactEnumTypeWrapper):
+    """How much harm a finding could do, beside how sure it is."""
+
+IMPACT_UNSPECIFIED: Impact.ValueType  # 0
+"""Not said; counts as critical."""
+IMPACT_LOW: Impact.ValueType  # 1
+"""It misleads or costs time."""
+IMPACT_MEDIUM: Impact.ValueType  # 2
+"""It loses or blocks something that can be put right."""
+IMPACT_HIGH: Impact.ValueType  # 3
+"""It moves money wrongly, or lets another system do what it should not."""
+IMPACT_CRITICAL: Impact.ValueType  # 4
+"""It takes what belongs to others, or what runs another system."""
+Global___Impact: _TypeAlias = Impact  # noqa: Y015
+
 class _Evidence:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -444,6 +476,7 @@ class Finding(_message.Message):
     ADVICE_FIELD_NUMBER: _builtins.int
     COUNTEREXAMPLE_FIELD_NUMBER: _builtins.int
     REPAIR_FIELD_NUMBER: _builtins.int
+    IMPACT_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """A stable code, such as `SYNTAX`, `G07` or `S03`."""
     message: _builtins.str
@@ -463,6 +496,10 @@ class Finding(_message.Message):
     repair: _builtins.str
     """A change of the intent's text that repairs it and was verified before it is offered, as a unified diff; empty where
     none is known.
+    """
+    impact: Global___Impact.ValueType
+    """How much harm what was found could do, whatever the confidence that it was found; absent where nobody graded it. A
+    reader takes an unspecified or unknown value for a critical one.
     """
     @_builtins.property
     def span(self) -> Global___Span:
@@ -496,14 +533,20 @@ class Finding(_message.Message):
         advice: _builtins.str = ...,
         counterexample: Global___Counterexample | None = ...,
         repair: _builtins.str = ...,
+        impact: Global___Impact.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cwe", b"_cwe", "counterexample", b"counterexample", "cwe", b"cwe", "span", b"span"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cwe", b"_cwe", "_impact", b"_impact", "counterexample", b"counterexample", "cwe", b"cwe", "impact", b"impact", "span", b"span"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cwe", b"_cwe", "accounts", b"accounts", "advice", b"advice", "code", b"code", "confidence", b"confidence", "counterexample", b"counterexample", "cwe", b"cwe", "delta", b"delta", "disposition", b"disposition", "intent", b"intent", "message", b"message", "numbers", b"numbers", "repair", b"repair", "span", b"span"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cwe", b"_cwe", "_impact", b"_impact", "accounts", b"accounts", "advice", b"advice", "code", b"code", "confidence", b"confidence", "counterexample", b"counterexample", "cwe", b"cwe", "delta", b"delta", "disposition", b"disposition", "impact", b"impact", "intent", b"intent", "message", b"message", "numbers", b"numbers", "repair", b"repair", "span", b"span"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cwe: _TypeAlias = _typing.Literal["cwe"]  # noqa: Y015
     _WhichOneofArgType__cwe: _TypeAlias = _typing.Literal["_cwe", b"_cwe"]  # noqa: Y015
+    _WhichOneofReturnType__impact: _TypeAlias = _typing.Literal["impact"]  # noqa: Y015
+    _WhichOneofArgType__impact: _TypeAlias = _typing.Literal["_impact", b"_impact"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cwe) -> _WhichOneofReturnType__cwe | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__impact) -> _WhichOneofReturnType__impact | None: ...
 
 Global___Finding: _TypeAlias = Finding  # noqa: Y015
 

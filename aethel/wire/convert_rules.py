@@ -24,6 +24,7 @@ def rules_to_proto(rules: Rules) -> expert_pb2.Rules:
         ),
         texts={name: type_.value for name, type_ in rules.texts.items()},
         security=None if rules.security.is_empty() else _profile_to_proto(rules.security),
+        known_payees=rules.payees,
     )
 
 
@@ -49,6 +50,7 @@ def rules_from_proto(message: expert_pb2.Rules) -> Rules:
             ),
             {name: text_type(name, value) for name, value in message.texts.items()},
             _profile_from_proto(message.security),
+            tuple(message.known_payees),
         )
     except (RulesError, PolicyError, ProfileError) as error:
         raise _malformed(f"the rules are none: {error}") from error

@@ -13,6 +13,7 @@ from aethel.verdict import (
     Evidence,
     ExpertVerdict,
     Finding,
+    Impact,
     MOEResult,
     ObligationResult,
     Outcome,
@@ -53,6 +54,12 @@ _DISPOSITION_TO_PROTO = {
     Disposition.REJECT: verdict_pb2.DISPOSITION_REJECT,
     Disposition.ADVISE: verdict_pb2.DISPOSITION_ADVISE,
 }
+_IMPACT_TO_PROTO = {
+    Impact.LOW: verdict_pb2.IMPACT_LOW,
+    Impact.MEDIUM: verdict_pb2.IMPACT_MEDIUM,
+    Impact.HIGH: verdict_pb2.IMPACT_HIGH,
+    Impact.CRITICAL: verdict_pb2.IMPACT_CRITICAL,
+}
 _SOURCE_TO_PROTO = {
     Source.EXPERT: verdict_pb2.SOURCE_EXPERT,
     Source.LAYER: verdict_pb2.SOURCE_LAYER,
@@ -65,6 +72,7 @@ _CONSENSUS_FROM_PROTO = {number: consensus for consensus, number in _CONSENSUS_T
 _EVIDENCE_FROM_PROTO = {number: evidence for evidence, number in _EVIDENCE_TO_PROTO.items()}
 _OUTCOME_FROM_PROTO = {number: outcome for outcome, number in _OUTCOME_TO_PROTO.items()}
 _DISPOSITION_FROM_PROTO = {number: disposition for disposition, number in _DISPOSITION_TO_PROTO.items()}
+_IMPACT_FROM_PROTO = {number: impact for impact, number in _IMPACT_TO_PROTO.items()}
 _SOURCE_FROM_PROTO = {number: source for source, number in _SOURCE_TO_PROTO.items()}
 
 _CONFIDENCE = Context(prec=15, rounding=ROUND_DOWN)
@@ -101,7 +109,7 @@ def verdict_from_proto(message: verdict_pb2.ExpertVerdict) -> ExpertVerdict:
     """The verdict of a message; raises `MalformedAnswer` where a number of it cannot be.
 
     An enum value that is missing or unknown reads as the value that approves nothing: ABSTAIN, NONE, UNMODELLED, and
-    REJECT for a finding.
+    REJECT for a finding; an unknown impact reads as CRITICAL.
     """
     return ExpertVerdict(
         expert_name=message.expert_name,
@@ -187,6 +195,7 @@ def _finding_to_proto(finding: Finding) -> verdict_pb2.Finding:
         advice=_text(finding.advice),
         counterexample=_counterexample_to_proto(finding.counterexample),
         repair=_text(finding.repair),
+        impact=None if finding.impact is None else _IMPACT_TO_PROTO[finding.impact],
     )
 
 
@@ -207,6 +216,7 @@ def _finding_from_proto(message: verdict_pb2.Finding) -> Finding:
             _counterexample_from_proto(message.counterexample) if message.HasField("counterexample") else None
         ),
         repair=message.repair,
+        impact=_IMPACT_FROM_PROTO.get(message.impact, Impact.CRITICAL) if message.HasField("impact") else None,
     )
 
 

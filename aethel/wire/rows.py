@@ -155,6 +155,7 @@ def _finding(finding: Finding) -> dict[str, object]:
             "span": _span(finding.span),
             "intent": finding.intent,
             "cwe": finding.cwe,
+            "impact": "" if finding.impact is None else finding.impact.name,
             "accounts": list(finding.accounts),
             "numbers": dict(finding.numbers),
             "delta": finding.delta,

@@ -15,6 +15,7 @@ COMMANDS = [
     "check",
     "prepare",
     "explain",
+    "scan",
     "fmt",
     "limits",
     "demo",

@@ -73,7 +73,7 @@ def _proving(name: str) -> Callable[[Question], ExpertVerdict]:
 
 def _ids(name: str, question: Question) -> tuple[str, ...]:
     if name == SENTINEL_EXPERT:
-        return ("S01", "S02", "S03", "S07", "S08")
+        return ("S01", "S02", "S03", "S04", "S07", "S08", "S24")
     if question.transaction is not None:
         return ("G04", "G05", "G07", "G10", "G11", "G12", "G22", "G23")
     file = instantiate(question).reading.file

@@ -131,7 +131,7 @@ def test_the_guardian_may_decide_conservation_and_nothing_else_of_a_program() ->
 def test_nobody_but_the_sentinel_may_decide_its_classes() -> None:
     required = plan(Question("tx", intent_text=PAYMENT), _file(PAYMENT)).required
     classes = {name: entitled for name, entitled in required.items() if name.startswith("S")}
-    assert set(classes) == {"S01", "S02", "S03", "S07", "S08"}
+    assert set(classes) == {"S01", "S02", "S03", "S04", "S07", "S08", "S24"}
     assert set(classes.values()) == {frozenset({SENTINEL_EXPERT})}
 
 
@@ -197,7 +197,7 @@ def test_a_proof_needs_the_check_of_what_it_shows_and_that_of_its_tree(operation
 def test_a_text_on_its_own_is_the_sentinels_alone() -> None:
     alone = plan(Question("tx", transaction=TextField("rent")), None)
     assert alone.experts == (SENTINEL_EXPERT,)
-    assert {"S01", "S02", "S03", "S08", "S09", "S10", "S11"} == set(alone.required)
+    assert {"S01", "S02", "S03", "S04", "S08", "S09", "S10", "S11", "S24"} == set(alone.required)
     assert set(alone.required.values()) == {frozenset({SENTINEL_EXPERT})}
     given = Context(roots=(TreeRoot("s", "1", "ab"),))
     assert GUARDIAN_EXPERT in plan(Question("tx", transaction=TextField("rent"), context=given), None).experts

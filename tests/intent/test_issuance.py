@@ -124,8 +124,14 @@ def test_an_empty_file_allows_nothing() -> None:
         (b'[assets]\n"U-C" = 6', "asset `U-C`, expected letters, digits and `_` behind a first letter"),
         (b"[assets]\n9C = 6", "asset `9C`, expected letters, digits and `_` behind a first letter"),
         (b"default = 1", "`default` is no table"),
-        (b"[default]\nwrite = []", "`default.write` is unknown, expected `issuance` or `writes`"),
-        (b"[clients.acme.issued]", "`clients.acme.issued` is unknown, expected `issuance` or `writes`"),
+        (
+            b"[default]\nwrite = []",
+            "`default.write` is unknown, expected `issuance` or `writes` or `ledger` or `payees`",
+        ),
+        (
+            b"[clients.acme.issued]",
+            "`clients.acme.issued` is unknown, expected `issuance` or `writes` or `ledger` or `payees`",
+        ),
         (b"[clients]\nacme = 1", "`clients.acme` is no table"),
         (b'[default]\nwrites = "nonce"', "`default.writes` is no list of texts, expected names of cells"),
         (b"[default]\nwrites = [1]", "`default.writes` is no list of texts, expected names of cells"),

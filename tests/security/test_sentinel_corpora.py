@@ -21,7 +21,7 @@ FEW = 5
 """Every so many-th ordinary text is tried in the first tier of tests, every one in the full tier."""
 
 HOMOGLYPH = "A-secm-02239"
-"""The one row of these categories that hides nothing: a Cyrillic letter in a Latin word, which is class S04's."""
+"""The one row of these categories that hides nothing: a Cyrillic letter beside Latin words, which is class S04's."""
 
 NO_BREAK_SPACE = "A-secm-02243"
 """A row whose only hidden character is U+00A0: refused in code, an ordinary character in human text. As a value it is
@@ -66,15 +66,23 @@ def test_every_name_with_an_invisible_character_that_joins_nothing_is_refused_in
         assert ask_text(with_string(quoted_inside(text))).code == "S03", row
 
 
+def test_every_name_with_a_letter_of_another_script_is_refused() -> None:
+    rows = row_texts(MALICIOUS, "core", "payee_homoglyph")
+    assert len(rows) == 40
+    assert [row for row, text in rows if ask_payee(text).code != "S04"] == []
+    assert [row for row, text in rows if ask_text(PAYMENT, {"memo": text}).code != "S04"] == []
+    assert [row for row, text in rows if ask_text(with_string(quoted_inside(text))).code != "S04"] == []
+
+
 def test_every_trojan_source_is_refused_as_human_text() -> None:
     rows = row_texts(MALICIOUS, "core", "trojan_source")
     assert len(rows) == 7
     for row, text in rows:
-        expected = Vote.APPROVE if row in (HOMOGLYPH, NO_BREAK_SPACE) else Vote.REJECT
-        as_value = Vote.REJECT if row == NO_BREAK_SPACE else expected
-        assert ask_payee(text).verdict is as_value, row
-        assert ask_text(with_comment(one_line(text))).verdict is expected, row
-        assert ask_text(with_string(quoted_inside(text))).verdict is as_value, row
+        expected = Vote.APPROVE if row == NO_BREAK_SPACE else Vote.REJECT
+        assert ask_payee(text).verdict is Vote.REJECT, row
+        commented = ask_text(with_comment(one_line(text)))
+        assert commented.verdict is (Vote.APPROVE if row == HOMOGLYPH else expected), row
+        assert ask_text(with_string(quoted_inside(text))).verdict is Vote.REJECT, row
 
 
 def test_every_trojan_source_is_refused_as_a_text_of_its_own() -> None:
@@ -103,7 +111,7 @@ def test_no_ordinary_text_is_refused(way: str, step: int) -> None:
 
 def test_hardly_any_ordinary_text_is_even_flagged() -> None:
     flagged = [row for row, text in row_texts(BENIGN, "core") if ask_payee(text).findings]
-    assert len(flagged) == 13
+    assert len(flagged) == 15
 
 
 @pytest.mark.parametrize("name", ["double_entry", "utxo", "account_tx", "merkle"])

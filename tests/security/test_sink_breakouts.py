@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aethel.security import code, directory, formula, lines, markup, path, shell, templates, url
 from aethel.security.breakout import Breakout
 from aethel.security.classes import Weakness
-from aethel.security.names import sink_names
+from aethel.security.sink_names import sink_names
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction

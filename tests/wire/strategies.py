@@ -41,6 +41,7 @@ from aethel.verdict import (
     Evidence,
     ExpertVerdict,
     Finding,
+    Impact,
     MOEResult,
     ObligationResult,
     Outcome,
@@ -205,6 +206,7 @@ findings = every_field(
     advice=texts,
     counterexample=st.none() | counterexamples,
     repair=texts,
+    impact=st.none() | st.sampled_from(Impact),
 )
 obligations = every_field(
     ObligationResult,

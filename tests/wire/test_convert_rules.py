@@ -40,6 +40,7 @@ _RULES = st.builds(
     ),
     st.dictionaries(_NAMES, st.sampled_from(TextType)),
     _PROFILES,
+    st.lists(_NAMES).map(tuple),
 )
 
 
@@ -67,6 +68,9 @@ def test_no_rules_allow_nothing() -> None:
         expert_pb2.Rules(security=expert_pb2.SecurityProfile(bounds={"price": expert_pb2.ExternalBound(lowest="1")})),
         expert_pb2.Rules(assets={"EUR": 3}),
         expert_pb2.Rules(assets={"USDC": 31}),
+        expert_pb2.Rules(known_payees=[" "]),
+        expert_pb2.Rules(known_payees=["a\nb"]),
+        expert_pb2.Rules(known_payees=["a" * 141]),
         expert_pb2.Rules.FromString(b"\xfa\x3e\x02no"),
         expert_pb2.Rules.FromString(
             expert_pb2.Rules(issuance={"EUR": expert_pb2.IssuanceCap.FromString(b"\xfa\x3e\x02no")}).SerializeToString()

@@ -1,0 +1,50 @@
+"""The classes as data agree with what the Sentinel does: every example of one is found or passes as it says."""
+
+import pytest
+
+from aethel.security.catalogue import CATALOGUE, Entry, entry, graded
+from aethel.security.classes import SecurityClass
+from aethel.security.examples import EXAMPLES
+from aethel.verdict import Disposition, Finding, Impact, Vote
+from bench.documents import PAGE, page, read_figures
+from tests.security.questions import PAYMENT, ask_payee, ask_text, sentinel
+
+IMPLEMENTED = [each for each in CATALOGUE if each.is_implemented]
+
+
+def test_every_class_is_listed_once_in_order_of_precedence() -> None:
+    assert [each.class_ for each in CATALOGUE] == list(SecurityClass)
+    assert all(each.cwe for each in CATALOGUE)
+    assert [entry(each.class_) for each in CATALOGUE] == list(CATALOGUE)
+
+
+def test_every_class_that_a_verdict_decides_is_implemented_and_has_examples() -> None:
+    decided = {result.id for verdict in (ask_text(PAYMENT), ask_payee("a")) for result in verdict.obligations}
+    assert decided <= {each.class_.value for each in IMPLEMENTED}
+    assert EXAMPLES.keys() >= {each.class_ for each in IMPLEMENTED}
+
+
+@pytest.mark.parametrize("each", IMPLEMENTED, ids=lambda each: each.class_.value)
+def test_what_is_shown_as_found_is_found_with_what_the_catalogue_says(each: Entry) -> None:
+    verdict = sentinel().verify(EXAMPLES[each.class_][0].question, 100.0)
+    found = [one for one in verdict.findings if one.code == each.class_.value]
+    assert {one.disposition for one in found} == {each.disposition}
+    assert {one.cwe for one in found} <= set(each.cwe)
+    assert {one.impact for one in found} == {each.impact}
+    assert (verdict.code == each.class_.value) is (each.disposition is Disposition.REJECT)
+
+
+@pytest.mark.parametrize("each", IMPLEMENTED, ids=lambda each: each.class_.value)
+def test_what_is_shown_as_passing_passes(each: Entry) -> None:
+    verdict = sentinel().verify(EXAMPLES[each.class_][1].question, 100.0)
+    assert verdict.verdict is Vote.APPROVE
+    assert all(found.disposition is Disposition.ADVISE for found in verdict.findings)
+
+
+def test_a_finding_that_states_an_impact_keeps_it() -> None:
+    stated = Finding("S04", "x", impact=Impact.LOW)
+    assert graded([stated, Finding("S16", "y")]) == (stated, Finding("S16", "y", impact=Impact.CRITICAL))
+
+
+def test_the_document_is_the_one_that_make_docs_writes() -> None:
+    assert PAGE.read_text("utf-8") == page(read_figures())
