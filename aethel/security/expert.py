@@ -65,7 +65,7 @@ class _TextSite:
 
 
 class SentinelExpert:
-    """Decides S01 to S03, S07, S08, S12 and S16 to S23; deterministic and stateless, so that threads may share it."""
+    """Decides the classes of `SecurityClass`; deterministic and stateless, so that threads may share it."""
 
     def __init__(self) -> None:
         self._rules = load_rules()

@@ -9,9 +9,10 @@ from aethel.verdict import Outcome, Vote
 from tests.security.questions import ask_text, flagged, outcome
 
 TEXT = """intent split(
-    payer: Account, one: Account, two: Account, rest: Account, total: Balance<EUR>, n: Int, lot: Int
+    payer: Account, one: Account, two: Account, rest: Account, total: Balance<EUR>, n: Int, lot: Int,
+    rate: Decimal
 ) {
-    guard { total > 0; old_payer_balance >= 9 * total; n > 1; lot > 1; GUARDS }
+    guard { total > 0; old_payer_balance >= 9 * total; n > 1; lot > 1; rate > 0; GUARDS }
     effect { EFFECT }
     verify { payer_balance <= old_payer_balance; LINES }
 }
@@ -49,6 +50,7 @@ def test_multiplying_a_rounded_quotient_is_flagged(guards: str) -> None:
         "lot * (n / lot) <= n;",
         "total / 100 + 3 > 1;",
         "1.5 / 3 * 4 > 1;",
+        "rate > 1 / 3 * 2;",
         "total / total * 3 > 1;",
         "part = total / 3; rest_part = total - part; rest_part >= part;",
     ],
@@ -69,10 +71,11 @@ def test_a_rounding_that_a_loop_repeats_is_flagged() -> None:
     assert found.message.startswith("12 parts are rounded")
 
 
-def test_parts_of_which_one_takes_the_remainder_are_not_flagged() -> None:
+@pytest.mark.parametrize(("first", "second"), [("total / 3", "total / 3"), ("total * 20 / 100", "total * 30 / 100")])
+def test_parts_of_which_one_takes_the_remainder_are_not_flagged(first: str, second: str) -> None:
     moves = (
-        "transfer(payer, one, total / 3); transfer(payer, two, total / 3);"
-        " transfer(payer, rest, total - total / 3 - total / 3);"
+        f"transfer(payer, one, {first}); transfer(payer, two, {second});"
+        f" transfer(payer, rest, total - {first} - {second});"
     )
     assert flagged(ask_text(text(effect=moves)), "S06") == []
 

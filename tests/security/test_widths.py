@@ -66,6 +66,7 @@ def test_a_share_is_not_taken_for_less_than_the_amount_it_is_not() -> None:
         ("if (n < 255) { n = n + 1; }", "step > 0"),
         ("if (n >= step) { n -= step; } else { n = 0; }", "step > 0"),
         ("require n < 100; n = 2 * n;", "step > 0"),
+        ("require step > 1; n = n / (step - 1);", "step > 0"),
     ],
 )
 def test_what_fits_is_proved(statement: str, guard: str) -> None:
