@@ -300,28 +300,6 @@ def test_nothing_to_check_anywhere_is_never_approved() -> None:
     assert "nothing was proved" in answer.reason
 
 
-@pytest.mark.parametrize("left", [Outcome.UNMODELLED, Outcome.BUDGET])
-@pytest.mark.parametrize("name", ["S05", "S06", "S14", "S15"])
-def test_a_class_that_proof_decides_or_that_only_advises_may_stay_open(name: str, left: Outcome) -> None:
-    opened = verdict(SENTINEL_EXPERT, Vote.APPROVE, result("S01"), result(name, left, Evidence.NONE))
-    assert decide(PAYMENT, _panel(opened), THRESHOLDS).consensus is Consensus.APPROVED
-
-
-@pytest.mark.parametrize(
-    ("expert", "name", "left"),
-    [
-        (SENTINEL_EXPERT, "S02", Outcome.UNMODELLED),
-        (SENTINEL_EXPERT, "S05", Outcome.DISAGREEMENT),
-        (SENTINEL_EXPERT, "S05", Outcome.REFUTED),
-        (GUARDIAN_EXPERT, "S05", Outcome.UNMODELLED),
-    ],
-)
-def test_nothing_else_may_stay_open(expert: str, name: str, left: Outcome) -> None:
-    proved = "S01" if expert == SENTINEL_EXPERT else "conserved.EUR"
-    opened = verdict(expert, Vote.APPROVE, result(proved), result(name, left, Evidence.NONE))
-    assert decide(PAYMENT, _panel(opened), THRESHOLDS).consensus is Consensus.UNCERTAIN
-
-
 def test_an_obligation_nobody_may_decide_is_never_approved() -> None:
     plan = replace(PAYMENT, required=MappingProxyType({**PAYMENT.required, "unread": frozenset()}))
     answer = decide(plan, HEALTHY, THRESHOLDS)
