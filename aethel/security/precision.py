@@ -115,6 +115,9 @@ class _Quotients:
         self._scope = analysed.typed.scope
         self.source = analysed.typed.scope.source
         self._bindings: dict[str, syntax.Expression | None] = {}
+        for name, binding in self._scope.bindings.items():
+            # A binding uses earlier ones only, so that none is looked through twice.
+            self._bindings[name] = self._divisor(binding.value)
 
     def loses(self, node: syntax.Chain) -> bool:
         """Whether a factor of the chain is a rounded quotient, by another divisor than the factor beside it."""
@@ -140,10 +143,7 @@ class _Quotients:
             return node.right
         if isinstance(node, syntax.Name):
             name = self._scope.reference(node).binding
-            if name is not None:
-                if name not in self._bindings:
-                    self._bindings[name] = self._divisor(self._scope.bindings[name].value)
-                return self._bindings[name]
+            return None if name is None else self._bindings[name]
         return None
 
     def _rounds(self, node: syntax.Chain, last: int) -> bool:

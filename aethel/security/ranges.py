@@ -70,7 +70,7 @@ class Ranges:
         if root.order in self._done:
             return
         for node in in_order(root, done=self._done):
-            self.work.charge(1 + len(node.args))
+            self.work.charge(1 + len(node.args) + (node.bits >> 10))
             if node.sort is Sort.BOOL:
                 self._truths[node.order] = self._truth_of(node)
             elif node.sort is not Sort.IDENTITY:

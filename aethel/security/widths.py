@@ -25,6 +25,10 @@ MOST_SEARCHED = 3
 """Checks of one intent for which values that break them are looked for: one is enough to reject."""
 
 
+MOST_SHOWN_BITS = 4_096
+"""Bits of the longest value that a witness may show, after the execution too: nobody reads a thousand digits."""
+
+
 class Side(Enum):
     """What a check forbids; the value is what a person is told."""
 
@@ -212,7 +216,7 @@ class _Search:
         admission = self._admission
         start = admission.reaching(check.divisor) if check.divisor is not None else admission.admitted
         there = None if start is None else admission.on_path(start, check.path)
-        if there is None:
+        if there is None or any(cell.after.bits > MOST_SHOWN_BITS for cell in admission.program.cells):
             return None
         for aims, default in self._aims(check, there):
             values = candidate(admission.program, self._given, there, aims, default)
@@ -232,6 +236,11 @@ class _Search:
                     yield dict.fromkeys(aims_below(there, there.forms.of(check.value)), Aim.NEAREST), default
             case Side.ABOVE | Side.BELOW | Side.MOVED:
                 aims = aims_below(there, _margin(there, check))
+                # Small values first, one of them large where need be, since a person understands these best.
+                small = {name: Aim.LOW if aim is Aim.LOW else Aim.UNIT for name, aim in aims.items()}
+                yield small, Aim.NEAREST
+                for name in [name for name, aim in aims.items() if aim is Aim.HIGH][:2]:
+                    yield {name: Aim.HIGH, **{other: aim for other, aim in small.items() if other != name}}, Aim.NEAREST
                 yield aims, Aim.NEAREST
                 yield aims, Aim.UNIT
                 yield dict.fromkeys(aims, Aim.HIGH), Aim.NEAREST

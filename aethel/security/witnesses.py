@@ -65,7 +65,7 @@ def satisfies(values: Mapping[str, Value], conditions: tuple[Term, ...], knowled
     """Whether all of these are true of the values, by evaluation."""
     known: dict[int, Value] = {}
     for node in in_order(*conditions):
-        knowledge.work.charge(1 + len(node.args))
+        knowledge.work.charge(1 + len(node.args) + (node.bits >> 10))
         known[node.order] = evaluation.apply(node, [known[arg.order] for arg in node.args], values)
     return all(known[term.order] is True for term in conditions)
 

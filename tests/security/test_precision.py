@@ -83,3 +83,9 @@ def test_parts_of_which_one_takes_the_remainder_are_not_flagged(first: str, seco
 def test_rounded_parts_that_are_compared_with_the_rounded_whole_are_flagged() -> None:
     (found,) = flagged(ask_text(text("total * 3 / 100 + n / 100 >= (total + n) / 100;")), "S06")
     assert "rounded one by one" in found.message
+
+
+def test_a_long_chain_of_bindings_is_looked_through() -> None:
+    names = "".join(f"b{index} = b{index - 1}; " for index in range(1, 1_500))
+    (found,) = flagged(ask_text(text(f"b0 = total / 7; {names} b1499 * 3 > 1;")), "S06")
+    assert "multiplies a quotient" in found.message

@@ -139,6 +139,12 @@ def test_work_is_bounded_however_far_loops_are_unrolled() -> None:
     assert verdict.verdict is Vote.APPROVE
 
 
+def test_numbers_of_thousands_of_digits_are_left_open() -> None:
+    verdict = ask_text(counting("n = n * n; " * 8).replace("n: u8", "n: u256"))
+    assert outcome(verdict, "S05") is Outcome.UNMODELLED
+    assert verdict.verdict is Vote.APPROVE
+
+
 def test_work_grows_with_the_text_and_not_faster() -> None:
     def work(legs: int) -> int:
         names = [f"r{index}" for index in range(legs)]
