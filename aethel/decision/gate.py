@@ -54,6 +54,10 @@ SENTINEL_CLASSES_OF_FIELDS = ("S01", "S02", "S03", "S04", "S08", "S09", "S10", "
 SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S04", "S07", "S08", "S24")
 """The Sentinel's classes that must be decided on every intent."""
 
+SENTINEL_CLASSES_THAT_MAY_STAY_OPEN = frozenset({"S05", "S06", "S14", "S15"})
+"""The Sentinel's classes whose being left open is no doubt: what S05 and S15 look for, obligations that the Z3 expert
+must prove exclude in any case, and S06 and S14 only advise."""
+
 SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S04", "S08", "S24")
 """The Sentinel's classes that must be decided on the text fields of every transaction."""
 

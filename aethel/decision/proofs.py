@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from aethel.decision.gate import Plan
+from aethel.decision.gate import SENTINEL_CLASSES_THAT_MAY_STAY_OPEN, Plan
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
     REFUTING_OUTCOMES,
+    SENTINEL_EXPERT,
     Evidence,
     ExpertVerdict,
     ObligationResult,
@@ -21,6 +22,7 @@ DECIDED = frozenset({Evidence.SINGLE_SOLVER, Evidence.EVALUATED, Evidence.CROSS_
 """The grades that decide; a grade outside this set, also one this version does not know, decides nothing."""
 
 _HARMLESS = frozenset({Outcome.PROVED, Outcome.NOTHING_TO_CHECK})
+_LEFT_OPEN = frozenset({Outcome.UNMODELLED, Outcome.BUDGET})
 _CONTRADICTING = REFUTING_OUTCOMES | {Outcome.DISAGREEMENT}
 
 
@@ -74,9 +76,17 @@ def _left_open(plan: Plan, verdicts: Sequence[ExpertVerdict]) -> list[str]:
         for verdict in verdicts
         if verdict.expert_name in plan.experts
         for result in verdict.obligations
-        if result.outcome not in _HARMLESS and result.id not in plan.required
+        if result.outcome not in _HARMLESS and result.id not in plan.required and not _may_stay_open(verdict, result)
     )
     return sorted(found)
+
+
+def _may_stay_open(verdict: ExpertVerdict, result: ObligationResult) -> bool:
+    return (
+        verdict.expert_name == SENTINEL_EXPERT
+        and result.id in SENTINEL_CLASSES_THAT_MAY_STAY_OPEN
+        and result.outcome in _LEFT_OPEN
+    )
 
 
 def _proof(plan: Plan, name: str, reports: Sequence[_Report]) -> Decimal | None:

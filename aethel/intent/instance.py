@@ -72,7 +72,13 @@ def instantiate(question: Question) -> Instance:
     if reading.file is None:
         return Instance(reading, (), (), ())
     under_rules = replace(reading, file=replace(reading.file, rules=question.rules))
-    return _Binder(question, under_rules).bind(reading.file.programs)
+    return bound(question, under_rules)
+
+
+def bound(question: Question, reading: Reading) -> Instance:
+    """What a question gives, bound in its text, which was read for these values and is an intent."""
+    assert reading.file is not None
+    return _Binder(question, reading).bind(reading.file.programs)
 
 
 def given_values(question: Question) -> dict[str, str]:

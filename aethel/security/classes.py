@@ -68,6 +68,8 @@ class Weakness:
     """Double Decoding of the Same Data."""
     INTEGER_OVERFLOW = 190
     """Integer Overflow or Wraparound."""
+    INTEGER_UNDERFLOW = 191
+    """Integer Underflow (Wrap or Wraparound)."""
     EXTRA_PARAMETERS = 235
     """Improper Handling of Extra Parameters."""
     UNCHECKED_RESULT = 252
@@ -78,6 +80,8 @@ class Weakness:
     """Authentication Bypass by Capture-replay."""
     UNVERIFIED_DATA = 345
     """Insufficient Verification of Data Authenticity."""
+    DIVISION_BY_ZERO = 369
+    """Divide By Zero."""
     EMBEDDED_MALICE = 506
     """Embedded Malicious Code."""
     DEAD_CODE = 561

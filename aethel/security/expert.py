@@ -22,6 +22,7 @@ from aethel.security.fields import FieldSite, fields_of
 from aethel.security.intents import judge_intents
 from aethel.security.names import NameJudge
 from aethel.security.parameters import judge_parameters
+from aethel.security.program_analysis import judge_program
 from aethel.security.prompt import judge_comments, judge_prompt_field, settle_prompt
 from aethel.security.regions import Region, regions
 from aethel.security.rulepack import load_rules, package_digest
@@ -127,6 +128,7 @@ class SentinelExpert:
         judge_comments(reading, source, tally)
         settle_prompt(tally)
         judge_intents(reading, source, question.rules, tally)
+        judge_program(reading, question, tally)
         unread = reading.findings[0].message if reading.file is None and reading.findings else ""
         return self._verdict(tally, unread, "" if reading.file is None else reading.file.digest)
 

@@ -14,7 +14,7 @@ from aethel.verdict import Disposition, ExpertVerdict, Finding, ObligationResult
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 
 PAYMENT = """intent pay(sender: Account, receiver: Account, amount: Balance, memo: Text, pin: Int) {
-    guard { amount > 0; old_sender_balance >= amount; memo == "rent"; }
+    guard { amount > 0; old_sender_balance >= amount; memo == "rent"; pin != 0; }
     effect { sender.balance -= amount; receiver.balance += amount; }
     verify { sender_balance == old_sender_balance - amount; }
 }

@@ -20,7 +20,7 @@ from tests.security.questions import (
     with_comment,
 )
 
-CLASSES = ["S01", "S02", "S03", "S04", "S07", "S08", "S09", "S10", "S11", "S13", "S24"]
+CLASSES = ["S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S13", "S14", "S15", "S24"]
 
 
 def work(text: str) -> int:
@@ -148,7 +148,7 @@ def test_the_same_question_gets_the_same_verdict() -> None:
 def test_work_is_linear_in_the_text(piece: str) -> None:
     once, twice = work(with_comment(piece * 4_000)), work(with_comment(piece * 8_000))
     # A comment is looked at for what hides in it, for its letters, and for what it says.
-    assert once <= 3 * 4_000 * len(piece) + 200
+    assert once <= 3 * 4_000 * len(piece) + work(PAYMENT) + 200
     assert twice <= 2 * once + 100
 
 
