@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, IntEnum
 
@@ -224,3 +224,13 @@ class MOEResult:
     language_version: str = ""
     scope: str = ""
     dissent: tuple[str, ...] = ()
+
+
+UNKEPT = "no store is configured: nothing is reserved, and nobody knows whether the id was used before"
+
+
+def unkept(answer: MOEResult) -> MOEResult:
+    """An approval without a store says what it does not cover."""
+    if answer.consensus is not Consensus.APPROVED:
+        return answer
+    return replace(answer, assumptions=(*answer.assumptions, UNKEPT))

@@ -10,13 +10,12 @@ from aethel.cli.local_prover import NO_PROVER, now_ms, prover
 from aethel.cli.rules import default_rules
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
-from aethel.decision.unkept import unkept
 from aethel.ledger.expert import GuardianExpert
 from aethel.request import Expert, Question
 from aethel.rules import NO_RULES, Rules
 from aethel.runtime.settings import Settings
 from aethel.security.expert import SentinelExpert
-from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult
+from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult, unkept
 
 OnVerdict = Callable[[str, ExpertVerdict | None], None]
 """Called with an expert's name when it begins (None) and when it has answered."""

@@ -12,9 +12,9 @@ from aethel.cli.batch import Batch
 from aethel.cli.batch_rows import Asked
 from aethel.cli.terminal import printable
 from aethel.cli.texts import STDIN
-from aethel.decision.unkept import UNKEPT
 from aethel.runtime.address import Address
 from aethel.runtime.settings import Settings
+from aethel.verdict import UNKEPT
 
 
 def foreign(

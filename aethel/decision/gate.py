@@ -48,17 +48,19 @@ FOOTPRINTS: Mapping[str, frozenset[Feature]] = MappingProxyType(
 Every intent touches the Sentinel, because its text is what the Sentinel reads.
 """
 
-SENTINEL_CLASSES_OF_FIELDS = ("S01", "S02", "S03", "S04", "S08", "S09", "S10", "S11")
+_OF_ANY_TEXT = ("S01", "S02", "S03", "S04", "S08", "S09", "S10", "S11")
+
+SENTINEL_CLASSES_OF_FIELDS = _OF_ANY_TEXT
 """The Sentinel's classes that must be decided on a text on its way into a field; nobody else decides anything there."""
 
-SENTINEL_CLASSES_OF_TEXT = ("S01", "S02", "S03", "S04", "S07", "S08", "S24")
+SENTINEL_CLASSES_OF_TEXT = (*_OF_ANY_TEXT, "S07", "S16", "S17", "S21", "S22", "S23", "S24")
 """The Sentinel's classes that must be decided on every intent."""
 
 SENTINEL_CLASSES_THAT_MAY_STAY_OPEN = frozenset({"S05", "S06", "S14", "S15"})
 """The Sentinel's classes whose being left open is no doubt: what S05 and S15 look for, obligations that the Z3 expert
 must prove exclude in any case, and S06 and S14 only advise."""
 
-SENTINEL_CLASSES_OF_TRANSACTION = ("S01", "S02", "S03", "S04", "S08", "S24")
+SENTINEL_CLASSES_OF_TRANSACTION = (*_OF_ANY_TEXT, "S24")
 """The Sentinel's classes that must be decided on the text fields of every transaction."""
 
 _PROOF_CHECKS: Mapping[str, str] = MappingProxyType(

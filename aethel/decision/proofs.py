@@ -99,11 +99,17 @@ def _proof(plan: Plan, name: str, reports: Sequence[_Report]) -> Decimal | None:
         for verdict, result in reports
         if verdict.expert_name in plan.required.get(name, frozenset())
         and listed[verdict.expert_name] == 1
-        and result.outcome is Outcome.PROVED
+        and _holds(verdict, result)
         and result.evidence in DECIDED
         and is_about(plan, verdict)
     ]
     return CONFIDENCE_BY_EVIDENCE[max(grades)] if grades else None
+
+
+def _holds(verdict: ExpertVerdict, result: ObligationResult) -> bool:
+    """Whether a result is a proof; a class of the Sentinel holds of a text that has nothing the class is about."""
+    nothing = verdict.expert_name == SENTINEL_EXPERT and result.outcome is Outcome.NOTHING_TO_CHECK
+    return result.outcome is Outcome.PROVED or nothing
 
 
 def is_about(plan: Plan, verdict: ExpertVerdict) -> bool:

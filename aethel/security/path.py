@@ -119,4 +119,4 @@ def _of_path(path: str, names: SinkNames, *, whole: bool) -> str:
 
 
 _WORDLIKE_ROOTS = frozenset({"home", "root", "private", "run", "lib", "boot", "windows", "bin", "dev", "temp"})
-"""Roots that are ordinary words: `/home/garden` may stand in a memo."""
+"""Roots that are ordinary words: a slash before one of them may stand in a memo."""

@@ -12,14 +12,13 @@ from typing import TypeVar
 from aethel.decision.path import OtherProgram, Prepared, conclude, prepare
 from aethel.decision.second_line import SecondLine, disagrees
 from aethel.decision.thresholds import Thresholds
-from aethel.decision.unkept import unkept
 from aethel.request import Question
 from aethel.rules import NO_RULES, Rules
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import Metrics
-from aethel.verdict import MOEResult
+from aethel.verdict import MOEResult, unkept
 from services.orchestrator.commitment import Commitment, is_understood
 from services.orchestrator.dispatch import Dispatch
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aethel.decision.unkept import UNKEPT
+from aethel.verdict import UNKEPT
 from tests.cli.command import EXAMPLES, Command
 
 FORMATS = EXAMPLES / "formats"
@@ -45,7 +45,7 @@ def test_people_read_one_line_and_what_is_assumed(aethel: Command) -> None:
     done = aethel("verify", "--local", "--from", "pain.001", "-", stdin=BATCH)
     lines = done.out.splitlines()
     assert lines[:3] == [
-        f"{ROWS[0]}: APPROVED: all 8 required obligations are proved",
+        f"{ROWS[0]}: APPROVED: all 13 required obligations are proved",
         f"  assumed of every row: {UNKEPT}",
         "  assumed: no charges beyond the message (`ChrgBr` is `SLEV`)",
     ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from aethel.decision.gate import SENTINEL_CLASSES_OF_TEXT, SENTINEL_CLASSES_OF_TRANSACTION
 from aethel.intent.instance import instantiate
 from aethel.intent.obligations import Kind, obligations
 from aethel.request import Question
@@ -73,7 +74,7 @@ def _proving(name: str) -> Callable[[Question], ExpertVerdict]:
 
 def _ids(name: str, question: Question) -> tuple[str, ...]:
     if name == SENTINEL_EXPERT:
-        return ("S01", "S02", "S03", "S04", "S07", "S08", "S24")
+        return tuple(dict.fromkeys((*SENTINEL_CLASSES_OF_TEXT, *SENTINEL_CLASSES_OF_TRANSACTION)))
     if question.transaction is not None:
         return ("G04", "G05", "G07", "G10", "G11", "G12", "G22", "G23")
     file = instantiate(question).reading.file

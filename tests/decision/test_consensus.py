@@ -286,6 +286,13 @@ def test_an_unknown_outcome_proves_nothing() -> None:
     assert decide(PAYMENT, _panel(unknown), THRESHOLDS).consensus is Consensus.UNCERTAIN
 
 
+def test_a_class_that_has_nothing_to_look_at_holds_if_the_sentinel_says_so() -> None:
+    nothing = replace(SENTINEL_APPROVES, obligations=(result("S01", Outcome.NOTHING_TO_CHECK),))
+    assert decide(PAYMENT, _panel(nothing), THRESHOLDS).consensus is Consensus.APPROVED
+    guess = replace(SENTINEL_APPROVES, obligations=(result("S01", Outcome.NOTHING_TO_CHECK, Evidence.NONE),))
+    assert decide(PAYMENT, _panel(guess), THRESHOLDS).consensus is Consensus.UNCERTAIN
+
+
 def test_a_plan_that_asks_nobody_is_never_approved() -> None:
     answer = decide(Plan("tx"), (), THRESHOLDS)
     assert answer.consensus is Consensus.UNCERTAIN

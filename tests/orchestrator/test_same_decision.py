@@ -8,14 +8,13 @@ import pytest
 
 from aethel.decision.path import run_local
 from aethel.decision.thresholds import Thresholds
-from aethel.decision.unkept import unkept
 from aethel.ledger.expert import GuardianExpert
 from aethel.prover.expert import Z3Expert
 from aethel.prover.local import local_expert
 from aethel.request import Context, Question
 from aethel.security.expert import SentinelExpert
 from aethel.transaction import AmountText, MerkleProof, TreeRoot, Unsupported, UtxoBatch
-from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Consensus, MOEResult
+from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Consensus, MOEResult, unkept
 from tests.decision.intents import COUNTER, LEAK, PAYMENT, TWO_PAYMENTS
 from tests.orchestrator.processes import RunningMesh
 from tests.orchestrator.questions import entry, given_payment, payment, theft, unbalanced

@@ -9,7 +9,6 @@ import grpc
 import pytest
 import pytest_asyncio
 
-from aethel.decision.unkept import UNKEPT
 from aethel.request import Question
 from aethel.runtime.address import Address
 from aethel.runtime.faults import Reason, fault_of
@@ -19,7 +18,7 @@ from aethel.store.life import Done
 from aethel.store.opening import open_database
 from aethel.store.store import Store
 from aethel.transaction import AccountState, DoubleEntry, Posting, Unspent, UtxoBatch, UtxoSpend
-from aethel.verdict import Consensus, MOEResult, Source
+from aethel.verdict import UNKEPT, Consensus, MOEResult, Source
 from aethel.wire.absence import MeshUnavailable
 from aethel.wire.client import RemoteMesh
 from services.orchestrator.commitment import AGAIN
