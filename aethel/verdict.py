@@ -100,7 +100,10 @@ class Impact(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open range of the intent text: offsets in code points, line and column of its start counted from 1."""
+    """A half-open range of the intent text, or of a text on its own.
+
+    Offsets are in code points, line and column of its start are counted from 1.
+    """
 
     start: int
     end: int

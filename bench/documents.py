@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aethel.profile import SecurityProfile
 from aethel.security.catalogue import CATALOGUE, Entry
 from aethel.security.examples import EXAMPLES, Example
 from aethel.verdict import Disposition
@@ -27,9 +28,10 @@ sure it is), its place, and what would make it go away. A class that is *decided
 one that is *measured* scores the text, with the errors below. A class that rejects also flags what is unlikely or
 cannot be told.
 
-`aethel scan` looks at intents, and with `--text --type Name` at lines of text; `--json` and `--sarif` are for
-programs. Known payees stand in the rules of the operator, for each client: `payees = ["Coca-Cola HBC", "Газпром"]`.
-Another name that is drawn like one of them is refused; no request brings known payees of its own.
+`aethel scan` looks at intents, and with `--text --type Name` (or `Reference`, `FreeText`, `Url`, …) at lines of text;
+`--json` and `--sarif` are for programs. Known payees stand in the rules of the operator, for each client:
+`payees = ["Coca-Cola HBC", "Газпром"]`. Another name that is drawn like one of them is refused; no request brings known
+payees of its own.
 """
 
 _MEASURED = """
@@ -53,33 +55,37 @@ def _classes() -> list[str]:
     lines = ["| class | title | asks for | grounds | impact | CWE |\n|---|---|---|---|---|---|\n"]
     for each in CATALOGUE:
         cwe = ", ".join(str(number) for number in each.cwe)
-        title = each.title if each.is_implemented else f"{each.title} (not looked for yet)"
         asks = "rejection" if each.disposition is Disposition.REJECT else "advice"
-        lines.append(
-            f"| {each.class_.value} | {title} | {asks} | {each.ground.value} | {each.impact.name.lower()} | {cwe} |\n"
-        )
+        cells = (each.class_.value, each.title, asks, each.ground.value, each.impact.name.lower(), cwe)
+        lines.append(f"| {' | '.join(cells)} |\n")
     return lines
 
 
 def _section(each: Entry) -> str:
-    if not each.is_implemented:
-        return ""
     found, passes = EXAMPLES[each.class_]
     head = f"\n## {each.class_.value} {each.title}\n\n{each.how[:1].upper()}{each.how[1:]}.\n\n"
     return head + f"- found: {_shown(found)}\n- passes: {_shown(passes)}\n"
 
 
 def _shown(example: Example) -> str:
+    if example.field:
+        return f"the text {_code(example.field)}"
     if not example.text:
         known = "".join(f", while `{name}` is known" for name in example.known_payees)
         return f"the payee {_code(example.payee)}{known}"
     given = [f"`{name}` = `{value}`" for name, value in (*example.arguments, *example.inputs)]
-    return f"{_code(example.text)}{' with ' + ', '.join(given) if given else ''}"
+    profile = f", under the profile {_demands(example.profile)}" if not example.profile.is_empty() else ""
+    return f"{_code(example.text)}{' with ' + ', '.join(given) if given else ''}{profile}"
+
+
+def _demands(profile: SecurityProfile) -> str:
+    named = {"principals": profile.principals, "nonces": profile.nonces}
+    return ", ".join(f"`{name} = {json.dumps(list(names))}`" for name, names in named.items() if names)
 
 
 def _code(text: str) -> str:
     """Text as code, shortened, with everything that is not printed as an escape."""
-    short = text if len(text) <= 120 else f"{text[:20]}… ({len(text)} characters)"
+    short = text if len(text) <= 300 else f"{text[:20]}… ({len(text)} characters)"
     return "`" + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in short) + "`"
 
 

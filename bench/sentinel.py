@@ -74,7 +74,7 @@ def judge(expert: SentinelExpert, row: Row) -> Judged:
 
 def ask(expert: SentinelExpert, text: str) -> ExpertVerdict:
     """The verdict on one text of an unknown sender."""
-    return expert.verify(question_of_text(text, "Name", NO_RULES), _DEADLINE_MS)
+    return expert.verify(question_of_text(text, "FreeText", NO_RULES), _DEADLINE_MS)
 
 
 def shares(found: Iterable[Judged]) -> list[Figure]:
@@ -119,8 +119,6 @@ def _by_class(part: str, judged: list[Judged]) -> Iterator[Figure]:
     """What each class refuses of the core rows: attacks, which other classes may refuse too, and ordinary texts."""
     core = [each for each in judged if each.row.tier == "core"]
     for each in CATALOGUE:
-        if not each.is_implemented:
-            continue
         for is_attack, word in ((True, "attacks refused"), (False, "ordinary texts refused")):
             group = [one for one in core if one.row.is_attack is is_attack]
             count = sum(each.class_.value in one.refused_by for one in group)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, replace
 
 from aethel.cli.exits import CommandError, ExitCode
@@ -10,8 +9,12 @@ from aethel.cli.terminal import printable
 from aethel.cli.texts import read_at_most, read_text
 from aethel.request import Expert, Question
 from aethel.rules import Rules
-from aethel.transaction import DoubleEntry
+from aethel.text_types import TYPES_BY_NAME
+from aethel.transaction import TextField
 from aethel.verdict import Disposition, ExpertVerdict, Finding, Span, Vote
+
+_FIELD = "text"
+"""What a text on its own is called in messages and rules."""
 
 DEADLINE_MS = 30_000.0
 """Time for one text, in milliseconds."""
@@ -19,10 +22,8 @@ DEADLINE_MS = 30_000.0
 MOST_BYTES = 16 * 1024 * 1024
 """Bytes of a file of texts: a hundred thousand names and memos, looked at within minutes."""
 
-TEXT_TYPES = ("Name",)
+TEXT_TYPES = tuple(TYPES_BY_NAME)
 """What a line of text may be said to be."""
-
-_AT = re.compile(r"`payee`(?:, character (\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +83,26 @@ def scan_lines(file: str, type_: str, expert: Expert, rules: Rules) -> Scanned:
 
 
 def question_of_text(text: str, type_: str, rules: Rules) -> Question:
-    """The question whether a text of a type may go where texts of that type go: a name is asked about as a payee."""
-    assert type_ in TEXT_TYPES
-    return Question("scan", transaction=DoubleEntry((), payee=text), rules=rules)
+    """The question whether a text may go where texts of its type go; the type is the operator's word here."""
+    of_type = replace(rules, texts={**rules.texts, _FIELD: TYPES_BY_NAME[type_]})
+    return Question("scan", transaction=TextField(text, type_), rules=of_type)
 
 
 def _placed(finding: Finding, whole: Span) -> Finding:
-    """A finding in one text with its place in the file, where it names a character that one alone."""
-    match = _AT.match(finding.message)
-    if match is None:
-        return replace(finding, span=whole)
-    message = finding.message[match.end() :].lstrip(": ")
-    if match[1] is None:
-        return replace(finding, span=whole, message=f"{whole}: the text {message}")
-    index = int(match[1]) - 1
-    at = Span(whole.start + index, whole.start + index + 1, whole.line, whole.column + index)
-    return replace(finding, span=at, message=f"{at}: {message}")
+    """A finding in one text with its place in the file; one without a place of its own is of the whole text."""
+    at = whole
+    if finding.span is not None:
+        start = whole.start + finding.span.start
+        at = Span(start, whole.start + finding.span.end, whole.line, whole.column + finding.span.start)
+    return replace(finding, span=at, message=f"{at}: {_without_name(finding.message)}")
+
+
+def _without_name(message: str) -> str:
+    """What a message says of the text, without the position in it, which the span tells."""
+    said = message.removeprefix(f"`{_FIELD}`")
+    if said.startswith(", character "):
+        return said.partition(": ")[2]
+    return said.removeprefix(", ") if said.startswith(",") else f"the text{said}"
 
 
 def _undecided(verdict: ExpertVerdict) -> tuple[str, ...]:

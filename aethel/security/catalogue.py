@@ -20,7 +20,7 @@ class Ground(Enum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One class: its title, the gravest thing a finding of it asks for, its grounds and impact, the CWE ids of its
-    findings, how it decides in a few words, and whether this version of the Sentinel looks for it."""
+    findings, and how it decides in a few words."""
 
     class_: SecurityClass
     title: str
@@ -29,7 +29,6 @@ class Entry:
     impact: Impact
     cwe: tuple[int, ...]
     how: str
-    is_implemented: bool = False
 
 
 def entry(class_: SecurityClass) -> Entry:
@@ -57,7 +56,6 @@ CATALOGUE: tuple[Entry, ...] = (
         Impact.MEDIUM,
         (Weakness.UNICODE_ENCODING, Weakness.CONTROL_SEQUENCES, Weakness.NULL_BYTE),
         "strict UTF-8 without lone surrogates and controls; in code names in normal form C and ASCII digits",
-        is_implemented=True,
     ),
     Entry(
         SecurityClass.BIDI_CONTROLS,
@@ -67,7 +65,6 @@ CATALOGUE: tuple[Entry, ...] = (
         Impact.HIGH,
         (Weakness.VISUAL_DISTINCTION,),
         "refused in code and names, in other human text where no pair is closed (UAX #9); closed pairs are flagged",
-        is_implemented=True,
     ),
     Entry(
         SecurityClass.INVISIBLE,
@@ -77,7 +74,6 @@ CATALOGUE: tuple[Entry, ...] = (
         Impact.HIGH,
         (Weakness.VISUAL_DISTINCTION,),
         "default-ignorable and blank characters, unless a spelling or an emoji needs them there",
-        is_implemented=True,
     ),
     Entry(
         SecurityClass.HOMOGLYPHS,
@@ -88,7 +84,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (Weakness.VISUAL_DISTINCTION,),
         "mixed-script and whole-script confusables of UTS #39 word by word, and skeletons of names of the intent, of "
         "accounts and of the known payees",
-        is_implemented=True,
     ),
     Entry(
         SecurityClass.WIDTH,
@@ -116,7 +111,6 @@ CATALOGUE: tuple[Entry, ...] = (
         Impact.MEDIUM,
         (Weakness.EXCESSIVE_ITERATION,),
         "constant bounds, counted before anything is unrolled; recursion cannot be expressed",
-        is_implemented=True,
     ),
     Entry(
         SecurityClass.RESOURCES,
@@ -126,7 +120,6 @@ CATALOGUE: tuple[Entry, ...] = (
         Impact.MEDIUM,
         (Weakness.UNLIMITED_RESOURCES,),
         "caps on bytes, depth, nodes, parameters, legs and digits, and a static cost before anything is evaluated",
-        is_implemented=True,
     ),
     Entry(
         SecurityClass.SQL,
@@ -280,7 +273,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (Weakness.EXTRA_PARAMETERS,),
         "a name given twice, in two spellings with two values, or alike in case, normal form or shape; a name that "
         "nothing has; repeated and unknown fields are refused where the request is read",
-        is_implemented=True,
     ),
 )
 """Every class once, in order of precedence. A class that rejects also flags what is unlikely or cannot be told."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from aethel.intent.program import IntentFile, Parameter, Variable
-from aethel.intent.source import quoted
+from aethel.intent.source import Source, quoted
 from aethel.intent.types import Account, Opaque, Text, Type
 from aethel.request import Context, Question
 from aethel.security.characters import code_point
@@ -32,7 +32,8 @@ from aethel.verdict import Span
 class Field:
     """One text with the name a message gives it. Of a `hidden` one, which may be secret, no character is named.
 
-    `is_content` marks bytes in hexadecimal that a proof is about, which are longer than other symbols.
+    `is_content` marks bytes in hexadecimal that a proof is about, which are longer than other symbols; `is_alone` a
+    text that is all the question is about, so that places in it are told as spans.
     """
 
     name: str
@@ -40,6 +41,11 @@ class Field:
     place: Place
     hidden: bool = False
     is_content: bool = False
+    is_alone: bool = False
+
+    def span(self, start: int, end: int) -> Span | None:
+        """The place of characters `start` to `end` where the text is all that is asked about, else None."""
+        return Source(self.text).span(start, end) if self.is_alone else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class FieldSite:
     def name(self, extent: tuple[int, int], character: str) -> tuple[str, Span | None]:
         if self.field.hidden:
             return f"{self.field.name}: a character that is not named here", None
-        return f"{self.field.name}, character {extent[0] + 1}: {code_point(character)}", None
+        named = f"{self.field.name}, character {extent[0] + 1}: {code_point(character)}"
+        return named, self.field.span(*extent)
 
     def is_raw_byte(self, extent: tuple[int, int]) -> bool:  # noqa: ARG002  fields are text, never bytes
         return False
@@ -163,7 +170,7 @@ def _of_transaction(transaction: Transaction) -> Iterator[Field]:
         case AmountText(text=text):
             yield Field("the amount", text, Place.SYMBOL)
         case TextField(text=text, type=type_):
-            yield Field("`text`", text, Place.NAME)
+            yield Field("`text`", text, Place.NAME, is_alone=True)
             yield Field("`type`", type_, Place.SYMBOL)
         case Unsupported(kind=kind):
             yield Field("`kind`", kind, Place.SYMBOL)

@@ -57,7 +57,7 @@ _DECIDED = tuple(dict.fromkeys(check.class_ for check in CHECKS))
 class TypedText:
     """A text with its type, None where nothing is known of it, and the name that a message gives it.
 
-    A text of the intent has its `region` and the `source` that region is of.
+    A text of the intent has its `region` and the `source` that region is of, any other one its `field`.
     """
 
     type: TextType | None
@@ -65,6 +65,7 @@ class TypedText:
     name: str = ""
     region: Region | None = None
     source: Source | None = None
+    field: Field | None = None
 
     @property
     def sinks(self) -> frozenset[Sink]:
@@ -76,14 +77,15 @@ class TypedText:
             last = max(start, end - 1)
             span = self.source.span(self.region.extent(start)[0], self.region.extent(last)[1])
             return f"{span}: the string", span
-        return f"{self.name}, characters {start + 1} to {end},", None
+        at = None if self.field is None else self.field.span(start, end)
+        return f"{self.name}, characters {start + 1} to {end},", at
 
 
 def texts_of(question: Question, fields: Iterable[Field], source: Source | None) -> Iterator[TypedText]:
     """The texts written by people: names and memos among the fields, and the string literals of the intent."""
     for field in fields:
         if field.place is Place.NAME:
-            yield TypedText(type_of(field.name, question.rules), field.text, field.name)
+            yield TypedText(type_of(field.name, question.rules), field.text, field.name, field=field)
     if source is not None and '"' in source.text:
         yield from _literals(source, question.rules)
 
