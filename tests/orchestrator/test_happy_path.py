@@ -39,7 +39,7 @@ async def test_a_payment_that_takes_too_much_is_rejected_with_evidence(shared_me
     answer = await shared_mesh.client.verify(theft(), PATIENCE_MS)
     assert answer.consensus is Consensus.REJECTED
     rejecting = [one for one in answer.expert_verdicts if one.verdict is Vote.REJECT]
-    assert {Z3_EXPERT, GUARDIAN_EXPERT} == {one.expert_name for one in rejecting}
+    assert {one.expert_name for one in rejecting} == {Z3_EXPERT, SENTINEL_EXPERT, GUARDIAN_EXPERT}
     assert all(one.evidence >= Evidence.SINGLE_SOLVER for one in rejecting)
 
 
