@@ -85,6 +85,7 @@ class AccountTransaction:
 
     `expected_nonce` and `balance` are the sender's state where the caller knows it, and `state_version` the version or
     root that they are from, else empty. `nonce_window` is how far beyond the expected one the nonce may be; empty is 0.
+    `sender` is the address that signs, empty when not given: only what is somebody's can be reserved.
     """
 
     nonce: str
@@ -96,6 +97,7 @@ class AccountTransaction:
     balance: str = ""
     nonce_window: str = ""
     state_version: str = ""
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class MerkleProof:
     - `inclusion` of a leaf: `leaf_index`, `tree_size`, `leaf_hash` or the bytes of the `leaf` or both, `root`
     - `consistency` of two trees: `size1`, `size2`, `root1`, `root2`
     - `update` of a tree: `tree_size`, `root` before and `post_root` after; `leaves` are all that change
+    - both of these may name the `log` that they continue, so that a store can keep its last accepted root
     - `existence` of a value (ICS 23): `key`, `value`, `root`, and how the leaf is hashed: `leaf.hash`,
       `leaf.prehash_key`, `leaf.prehash_value`, `leaf.length`, `leaf.prefix`; its hashes are in `path`
 

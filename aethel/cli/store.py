@@ -1,4 +1,4 @@
-"""`aethel store`: whether the schema of the store is that of this program, and migrations, which only go forward."""
+"""`aethel store`: its schema and migrations, which only go forward, and the roots of logs that are trusted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import typer
 
 from aethel.cli import environment, terminal
 from aethel.cli.exits import CommandError, ExitCode, usage
+from aethel.ledger.amounts import Refused
+from aethel.ledger.merkle import SCHEMES
+from aethel.ledger.merkle_reading import count_of, hash_of
 from aethel.runtime.catalogue import STORE
+from aethel.store.asked_proofs import log_name
 from aethel.store.interface import StoreUnavailable, StoreUnusable
 from aethel.store.migrations import MIGRATIONS, behind
 from aethel.store.opening import open_database, store_name
 from aethel.store.sql_database import SqlDatabase
+from aethel.store.store import Store
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -26,6 +31,7 @@ def commands() -> typer.Typer:
     )
     made.command(epilog="Example: aethel store migrate")(migrate)
     made.command(epilog="Example: aethel store status --json")(status)
+    made.command(epilog="Example: aethel store trust rfc6962-sha256 payments 1024 6e34…")(trust)
     return made
 
 
@@ -69,6 +75,28 @@ def migrate(as_json: AsJson = False) -> int:
         for one in applied:
             terminal.say(terminal.out(), f"applied {one.number}: {one.name}")
         terminal.say(terminal.out(), f"the schema is {MIGRATIONS[-1].number}")
+    return ExitCode.FINE
+
+
+def trust(
+    scheme: Annotated[str, typer.Argument(help="The hashing scheme that the root is pinned to.")],
+    log: Annotated[str, typer.Argument(help="The name that proofs give the log.")],
+    size: Annotated[str, typer.Argument(help="How many leaves the tree has.")],
+    root: Annotated[str, typer.Argument(help="The root, as 64 lower-case hexadecimal digits.")],
+) -> int:
+    """Entrust the root of a log, from which proofs that name it are continued; it replaces the one accepted last.
+
+    Exit code 69: the store is away.
+    """
+    leaves, digest = count_of(size), hash_of(root)
+    if scheme not in SCHEMES:
+        raise usage(f"the scheme is `{scheme}`, expected one of {', '.join(f'`{name}`' for name in SCHEMES)}")
+    for found in (leaves, digest):
+        if isinstance(found, Refused):
+            raise usage(found.message)
+    with _database() as database:
+        Store(database).trust_root(log_name(scheme, log), int(size), root)
+    terminal.say(terminal.out(), f"the tree of {size} leaves is trusted")
     return ExitCode.FINE
 
 

@@ -71,13 +71,15 @@ def _form(fields: _Fields) -> Checked:
 
 
 def _address(fields: _Fields) -> Checked:
-    """G05: the recipient is 20 bytes of hexadecimal, or left out, which creates a contract."""
-    text = fields.transaction.to
-    digits = text[2:] if text.startswith("0x") else text
-    if text and (len(digits) != _ADDRESS_DIGITS or not _HEX_DIGITS.issuperset(digits)):
-        message = f"the recipient {quoted(text)} is no address, expected {_ADDRESS_DIGITS} hexadecimal digits"
-        return Checked("", (Finding("G05", message, accounts=(safe(text),)),))
-    return Checked("the recipient is 20 bytes" if text else "no recipient: a contract is created")
+    """G05: the recipient is 20 bytes of hexadecimal, or left out, which creates a contract; so is a named sender."""
+    findings = []
+    for what, text in (("recipient", fields.transaction.to), ("sender", fields.transaction.sender)):
+        digits = text.removeprefix("0x")
+        if text and (len(digits) != _ADDRESS_DIGITS or not _HEX_DIGITS.issuperset(digits)):
+            message = f"the {what} {quoted(text)} is no address, expected {_ADDRESS_DIGITS} hexadecimal digits"
+            findings.append(Finding("G05", message, accounts=(safe(text),)))
+    is_call = bool(fields.transaction.to)
+    return Checked("the recipient is 20 bytes" if is_call else "no recipient: a contract is created", tuple(findings))
 
 
 def _width(fields: _Fields) -> Checked:

@@ -36,7 +36,7 @@ def _judge(limit: Limit, name: str, spent: Flows, notes: Notes) -> tuple[str, ..
         notes.found(f"{name} names no payee")
     if most is None or used is None:
         return ()
-    moved = _moved(limit, spent)
+    moved = moved_against(limit, spent)
     if add(used, moved) > most:
         over = subtract(add(used, moved), most)
         numbers = (("used", plain(used)), ("now", plain(moved)), ("most", plain(most)))
@@ -50,8 +50,8 @@ def _judge(limit: Limit, name: str, spent: Flows, notes: Notes) -> tuple[str, ..
     return (f"{name} was checked for this transaction alone: what is used already is not given",)
 
 
-def _moved(limit: Limit, spent: Flows) -> Decimal:
-    """What of this transaction the limit counts."""
+def moved_against(limit: Limit, spent: Flows) -> Decimal:
+    """What of a transaction, whose movements that count are `spent`, the limit counts."""
     match limit.kind:
         case LimitKind.PAYEE:
             return spent.into.get((limit.payee, limit.commodity), ZERO)

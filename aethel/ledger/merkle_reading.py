@@ -20,8 +20,8 @@ CONTENT_BYTES = 4096
 FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "inclusion": ("leaf_index", "tree_size", "leaf_hash", "leaf", "root"),
-        "consistency": ("size1", "size2", "root1", "root2"),
-        "update": ("tree_size", "root", "post_root"),
+        "consistency": ("size1", "size2", "root1", "root2", "log"),
+        "update": ("tree_size", "root", "post_root", "log"),
         "existence": (
             *("key", "value", "root"),
             *("leaf.hash", "leaf.prehash_key", "leaf.prehash_value", "leaf.length", "leaf.prefix"),

@@ -9,15 +9,16 @@ from decimal import Decimal
 from aethel.ledger.exact import ZERO, add, subtract
 from aethel.ledger.wording import plain, quoted, safe
 from aethel.store.claims import holding_name
+from aethel.store.counting import counted, known_use, total
 from aethel.store.entry import Claim, Held
 from aethel.store.footprint import (
     Change,
     Footprint,
-    LimitUse,
     NonceUse,
     Owner,
     Resolving,
     Resource,
+    id_of,
     original_of,
     pending_of,
 )
@@ -59,6 +60,7 @@ def bounds(view: View) -> Iterator[Finding]:
         others = counted(change, view.claims(change.resource))
         down = total(Decimal(claim.amounts["down"]) for claim in others)
         up = total(Decimal(claim.amounts["up"]) for claim in others)
+        down, up = add(down, change.pending_down), add(up, change.pending_up)
         least = subtract(change.balance, add(down, change.down))
         greatest = add(change.balance, add(up, change.up))
         if change.lower is not None and change.down > ZERO and least < change.lower:
@@ -71,21 +73,20 @@ def bounds(view: View) -> Iterator[Finding]:
             over = subtract(greatest, change.upper)
             expected = f"expected at most {plain(change.upper)}"
             message = f"{_whose(change)} would rise to {plain(greatest)} with what is reserved, {expected}"
-            yield _bound("G13", message, change, (("reserved", up), ("rises_by", change.up)), over)
+            code = "G12" if change.is_flagged else "G13"
+            yield _bound(code, message, change, (("reserved", up), ("rises_by", change.up)), over)
 
 
 def two_phase(view: View) -> Iterator[Finding]:
     """G16: a pending transfer is posted or voided once, by its own accounts, in time, with at most its amount."""
-    resolving = view.footprint.resolving
-    if resolving is None:
-        return
-    resource = pending_of(Owner(view.owner.client, resolving.pending_id))
-    message = _unresolvable(view, resolving, resource)
-    if message:
-        accounts = (safe(resolving.debit), safe(resolving.credit))
-        opened = view.fact(resource).get("amount", "")
-        numbers = (("pending", opened), ("amount", plain(resolving.amount))) if opened else ()
-        yield Finding("G16", message, accounts=accounts, numbers=numbers)
+    for resolving in view.footprint.resolvings:
+        resource = pending_of(view.owner.client, resolving.pending_id)
+        message = _unresolvable(view, resolving, resource)
+        if message:
+            accounts = (safe(resolving.debit), safe(resolving.credit))
+            opened = view.fact(resource).get("amount", "")
+            numbers = (("pending", opened), ("amount", plain(resolving.amount))) if opened else ()
+            yield Finding("G16", message, accounts=accounts, numbers=numbers)
 
 
 def _unresolvable(view: View, resolving: Resolving, resource: Resource) -> str:
@@ -128,17 +129,17 @@ def reversal(view: View) -> Iterator[Finding]:
         name = holding_name(change.account, change.commodity)
         moved = Decimal(original.get(name, "0"))
         before = total(Decimal(claim.amounts.get(name, "0")) for claim in refunds)
-        after = add(before, change.net)
-        if change.net == ZERO:
+        after = add(before, change.flow)
+        if change.flow == ZERO:
             continue
-        if moved == ZERO or (moved > ZERO) == (change.net > ZERO):
+        if moved == ZERO or (moved > ZERO) == (change.flow > ZERO):
             message = f"{quoted(change.account)} is not on the other side of the original {quoted(original_id)}"
         elif after.copy_abs() > moved.copy_abs():
             given, most = plain(after.copy_abs()), plain(moved.copy_abs())
             message = f"{quoted(change.account)} would give back {given} in all, expected at most {most}"
         else:
             continue
-        numbers = (("original", plain(moved)), ("given_back", plain(before)), ("amount", plain(change.net)))
+        numbers = (("original", plain(moved)), ("given_back", plain(before)), ("amount", plain(change.flow)))
         yield Finding("G17", message, accounts=(safe(change.account),), numbers=numbers, delta=plain(add(after, moved)))
 
 
@@ -146,12 +147,7 @@ def limits(view: View) -> Iterator[Finding]:
     """G21: what counts against a limit, reserved and settled amounts included, is no more than its maximum."""
     spent: dict[Resource, Decimal] = {}
     for use in view.footprint.limits:
-        earlier = total(
-            Decimal(claim.amounts["amount"])
-            for claim in view.claims(use.resource)
-            if is_in_window(use, claim, view.now_ms)
-        )
-        used = add(earlier, spent.get(use.resource, ZERO))
+        used = add(known_use(use, view.held[use.resource], view.now_ms), spent.get(use.resource, ZERO))
         spent[use.resource] = add(spent.get(use.resource, ZERO), use.amount)
         after = add(used, use.amount)
         if after > use.maximum:
@@ -203,6 +199,7 @@ def freshness(view: View) -> Iterator[Finding]:
         if not change.reserves or not fact or change.version is None or change.balance is None:
             continue
         seen, balance = int(fact["version"]), Decimal(fact["balance"])
+        pending = (Decimal(fact.get("pending_down", "0")), Decimal(fact.get("pending_up", "0")))
         if change.version < seen:
             shown = f"{_whose(change)} is shown in version {change.version}"
             message = f"{shown}, expected {seen}, which was shown before, or a later one"
@@ -213,19 +210,27 @@ def freshness(view: View) -> Iterator[Finding]:
             message = f"{shown}, expected {plain(balance)} as before in version {seen}"
             delta = plain(subtract(change.balance, balance))
             yield Finding("G24", message, accounts=(safe(change.account),), delta=delta)
+        elif change.version == seen and (change.pending_down, change.pending_up) != pending:
+            message = (
+                f"what is pending of {_whose(change)} is shown anew, expected the same as before in version {seen}"
+            )
+            yield Finding("G24", message, accounts=(safe(change.account),))
 
 
 def consistency(view: View) -> Iterator[Finding]:
     """G26: a tree grows from the root that was accepted last, which somebody must have entrusted once."""
+    accepted: dict[Resource, tuple[int, str]] = {}
     for extension in view.footprint.extensions:
         fact = view.fact(extension.resource)
+        if fact:
+            accepted.setdefault(extension.resource, (int(fact["size"]), fact["root"]))
+        last = accepted.get(extension.resource)
+        accepted[extension.resource] = (extension.new_size, extension.new_root)
         name = f"the log {quoted(extension.log)}"
-        if not fact:
+        if last is None:
             message = f"{name} has no trusted root, expected one to start from"
-        elif (extension.size, extension.root) != (int(fact["size"]), fact["root"]):
-            message = (
-                f"{name} is continued from size {extension.size}, expected the accepted root of size {fact['size']}"
-            )
+        elif (extension.size, extension.root) != last:
+            message = f"{name} is continued from size {extension.size}, expected the accepted root of size {last[0]}"
         elif view.claims(extension.resource):
             message = f"{name} is being continued by another transaction"
         elif extension.new_size < extension.size:
@@ -235,7 +240,17 @@ def consistency(view: View) -> Iterator[Finding]:
         yield Finding("G26", message)
 
 
+def identities(view: View) -> Iterator[Finding]:
+    """G02: an id inside the transaction is not that of another one that is reserved or settled."""
+    for used in view.footprint.ids:
+        for claim in view.claims(id_of(view.owner.client, used)):
+            how = "was used before by" if claim.expires_ms is None else "is reserved by"
+            message = f"the {used.scheme} id {quoted(used.id)} {how} another transaction, expected a new id"
+            yield Finding("G02", message, numbers=(("id", safe(used.id)),))
+
+
 CHECKS: tuple[tuple[str, Callable[[View], Iterator[Finding]]], ...] = (
+    ("G02", identities),
     ("G12", bounds),
     ("G16", two_phase),
     ("G17", reversal),
@@ -245,30 +260,6 @@ CHECKS: tuple[tuple[str, Callable[[View], Iterator[Finding]]], ...] = (
     ("G24", freshness),
     ("G26", consistency),
 )
-
-
-def counted(change: Change, claims: tuple[Claim, ...]) -> list[Claim]:
-    """The claims that a shown balance does not hold yet: all but settled ones whose state, or a later one, is shown."""
-    return [claim for claim in claims if not is_shown(change, claim)]
-
-
-def is_shown(change: Change, claim: Claim) -> bool:
-    """Whether the shown state is at or past the one that first shows a settled movement."""
-    is_settled = claim.expires_ms is None
-    return is_settled and claim.version is not None and change.version is not None and change.version >= claim.version
-
-
-def is_in_window(use: LimitUse, claim: Claim, now_ms: int) -> bool:
-    """Whether an earlier use still counts now; its time is when it was reserved."""
-    return use.window_ms is None or claim.at_ms > now_ms - use.window_ms
-
-
-def total(amounts: Iterator[Decimal]) -> Decimal:
-    """The exact sum."""
-    found = ZERO
-    for amount in amounts:
-        found = add(found, amount)
-    return found
 
 
 def _whose(change: Change) -> str:

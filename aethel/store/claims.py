@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from aethel.ledger.exact import add
 from aethel.ledger.wording import plain
 from aethel.store.entry import Claim
-from aethel.store.footprint import Footprint, Owner, Resource, original_of, pending_of
+from aethel.store.footprint import Footprint, Owner, Resource, id_of, original_of, pending_of
 
 
 def claims_of(footprint: Footprint, owner: Owner, now_ms: int, expires_ms: int) -> tuple[Claim, ...]:
@@ -31,6 +31,8 @@ def _claimed(footprint: Footprint, owner: Owner) -> Iterator[tuple[Resource, Map
     for use in footprint.nonces:
         yield use.resource, {"nonce": str(use.nonce)}
     yield from _limits(footprint)
+    for used in footprint.ids:
+        yield id_of(owner.client, used), {}
     for extension in footprint.extensions:
         yield extension.resource, {"size": str(extension.new_size), "root": extension.new_root}
     yield from _linked(footprint, owner)
@@ -54,12 +56,12 @@ def _linked(footprint: Footprint, owner: Owner) -> Iterator[tuple[Resource, Mapp
     if moved:
         yield original_of(owner), {"role": "is", **moved}
     if footprint.reversal is not None:
-        yield original_of(Owner(owner.client, footprint.reversal.original_id)), {"role": "reverses", **moved}
-    opening, resolving = footprint.opening, footprint.resolving
-    if opening is not None:
+        given = {holding_name(change.account, change.commodity): plain(change.flow) for change in footprint.changes}
+        yield original_of(Owner(owner.client, footprint.reversal.original_id)), {"role": "reverses", **given}
+    for opening in footprint.openings:
         parts = {"debit": opening.debit, "credit": opening.credit, "commodity": opening.commodity}
         timeout = "" if opening.timeout_ms is None else str(opening.timeout_ms)
         amounts = {"role": "opens", **parts, "amount": plain(opening.amount), "timeout_ms": timeout}
-        yield pending_of(owner), amounts
-    if resolving is not None:
-        yield pending_of(Owner(owner.client, resolving.pending_id)), {"role": "resolves"}
+        yield pending_of(owner.client, opening.id), amounts
+    for resolving in footprint.resolvings:
+        yield pending_of(owner.client, resolving.pending_id), {"role": "resolves"}

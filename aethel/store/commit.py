@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aethel.ledger.checked import bounded
-from aethel.ledger.wording import counted, plain
-from aethel.store.checks import View, is_shown, judge
+from aethel.ledger.wording import counted, plain, quoted
+from aethel.store.checks import View, judge
 from aethel.store.claims import claims_of
+from aethel.store.counting import is_shown, known_use
 from aethel.store.entry import Claim, Entry, Held, Phase, Subject, Writes
 from aethel.store.footprint import Footprint, Kind, Owner, Resource
 from aethel.store.life import double_spend, holds
@@ -76,7 +77,7 @@ def commit(
     kept = claims_of(terms.footprint, owner, now_ms, expires_ms)
     after = replace(after, phase=Phase.RESERVED, reserved=terms.attempt, expires_ms=expires_ms, claims=len(kept))
     dropped = (*mine, *_past(terms.footprint, held, owner, now_ms))
-    decision = Reserved(terms.attempt, expires_ms, _notes(terms.footprint))
+    decision = Reserved(terms.attempt, expires_ms, _notes(view))
     return decision, Writes(after, dropped, kept, tuple(_shown(terms.footprint)))
 
 
@@ -121,15 +122,26 @@ def _shown(footprint: Footprint) -> Iterator[tuple[Resource, Mapping[str, str]]]
     """The newest state that was shown of each holding: nothing older is believed from now on."""
     for change in footprint.changes:
         if change.balance is not None and change.version is not None:
-            yield change.resource, {"version": str(change.version), "balance": plain(change.balance)}
+            pending = {"pending_down": change.pending_down, "pending_up": change.pending_up}
+            shown = {"balance": change.balance, **{name: amount for name, amount in pending.items() if amount}}
+            yield (
+                change.resource,
+                {"version": str(change.version), **{name: plain(amount) for name, amount in shown.items()}},
+            )
 
 
-def _notes(footprint: Footprint) -> tuple[str, ...]:
-    loose = sum(1 for change in footprint.changes if not change.reserves)
-    if not loose:
-        return footprint.notes
-    what = counted(loose, "holding is", "holdings are")
-    return (
-        *footprint.notes,
-        f"{what} shown without a balance or its version: judged as far as shown, and not reserved",
-    )
+def _notes(view: View) -> tuple[str, ...]:
+    """What was judged and not reserved, and where the caller knows of more use of a limit than the store."""
+    notes = [*view.footprint.notes]
+    loose = sum(1 for change in view.footprint.changes if not change.reserves)
+    if loose:
+        what = counted(loose, "holding is", "holdings are")
+        notes.append(f"{what} shown without a balance or its version: judged as far as shown, and not reserved")
+    for use in view.footprint.limits:
+        known = known_use(use, view.held[use.resource], view.now_ms)
+        if use.used is not None and use.used > known:
+            notes.append(
+                f"the limit {quoted(use.limit)} is said to be used to {plain(use.used)}: {plain(known)} is known here, "
+                "and that is what later uses are added to"
+            )
+    return tuple(notes)

@@ -11,13 +11,19 @@ KEY_BYTES = 500
 """A longer key is replaced by its digest: an index entry of PostgreSQL holds 2 704 bytes, a third of a page."""
 
 
+_ANY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ASCII = json.JSONEncoder(separators=(",", ":"))
+
+
 def encoded(value: object) -> str:
     """JSON text without a NUL, which PostgreSQL refuses in text, and without lone surrogates, which UTF-8 lacks."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _ANY.encode(value)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
+        return _ASCII.encode(value)
     return text
 
 

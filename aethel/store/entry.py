@@ -93,3 +93,13 @@ class Writes:
     dropped: tuple[tuple[Resource, Owner], ...] = ()
     kept: tuple[Claim, ...] = ()
     facts: tuple[tuple[Resource, Mapping[str, str]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a whole transaction writes: every row as it is in the end, each named once."""
+
+    entries: tuple[Entry, ...] = ()
+    dropped: tuple[tuple[Resource, Owner], ...] = ()
+    kept: tuple[Claim, ...] = ()
+    facts: tuple[tuple[Resource, Mapping[str, str]], ...] = ()

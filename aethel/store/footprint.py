@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
+from aethel.ledger.exact import ZERO
 from aethel.store.encoding import key_of
 
 
 class Kind(Enum):
     """What a resource is: something that one transaction can take from another."""
 
+    ID = "id"
     HOLDING = "holding"
     COIN = "coin"
     NONCE = "nonce"
@@ -50,6 +52,9 @@ class Change:
     `net` is the sum of its postings, `down` and `up` how far the balance falls and rises on the way, never negative.
     `balance` and `version` are of the state before (None where not shown), the version a number that grows with every
     state of the caller's ledger; a balance without one is judged and reserves nothing. `lower` and `upper` bound it.
+    `pending_down` and `pending_up` are what the shown state itself has reserved on either side. `is_flagged` says that
+    the bounds are those of an account whose debits may not exceed its credits, or the other way round. `with_pending`
+    is the net with what is only reserved by it, None where that is the same.
     """
 
     account: str
@@ -61,15 +66,32 @@ class Change:
     version: int | None = None
     lower: Decimal | None = None
     upper: Decimal | None = None
+    pending_down: Decimal = ZERO
+    pending_up: Decimal = ZERO
+    is_flagged: bool = False
+    with_pending: Decimal | None = None
+    resource: Resource = field(init=False, repr=False, compare=False)
 
-    @property
-    def resource(self) -> Resource:
-        return resource_of(Kind.HOLDING, (self.account, self.commodity))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "resource", resource_of(Kind.HOLDING, (self.account, self.commodity)))
 
     @property
     def reserves(self) -> bool:
         """Whether the change can be held against a state that is told apart from later ones."""
         return self.balance is not None and self.version is not None
+
+    @property
+    def flow(self) -> Decimal:
+        """The net with what is only reserved."""
+        return self.net if self.with_pending is None else self.with_pending
+
+
+@dataclass(frozen=True, slots=True)
+class UsedId:
+    """An id inside the transaction, of a transfer or its own by some scheme, in its canonical spelling: used once."""
+
+    scheme: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +125,15 @@ class NonceUse:
 class LimitUse:
     """An amount that counts against a limit: at most `maximum` within `window_ms`, or ever where that is None.
 
-    `limit` names what is counted together, such as one payer's payments to one payee in one commodity.
+    `limit` names what is counted together, such as one payer's payments to one payee in one commodity. `used` is what
+    the caller says counts already, None where it says nothing.
     """
 
     limit: str
     amount: Decimal
     maximum: Decimal
     window_ms: int | None = None
+    used: Decimal | None = None
 
     @property
     def resource(self) -> Resource:
@@ -118,8 +142,9 @@ class LimitUse:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A pending transfer that this transaction opens; it can be posted until `timeout_ms` after its settlement."""
+    """A pending transfer `id` that this transaction opens; it can be posted until `timeout_ms` after its settlement."""
 
+    id: str
     debit: str
     credit: str
     commodity: str
@@ -168,27 +193,30 @@ class Extension:
 class Footprint:
     """Everything that one transaction touches; `notes` say what of it could not be brought into this form.
 
-    Holdings, senders and logs stand in it once each; ValueError otherwise.
+    Holdings, senders and pending transfers stand in it once each; ValueError otherwise. Extensions of one log follow
+    one another.
     """
 
     changes: tuple[Change, ...] = ()
     spends: tuple[Spend, ...] = ()
     nonces: tuple[NonceUse, ...] = ()
     limits: tuple[LimitUse, ...] = ()
-    opening: Opening | None = None
-    resolving: Resolving | None = None
+    openings: tuple[Opening, ...] = ()
+    resolvings: tuple[Resolving, ...] = ()
     reversal: Reversal | None = None
     extensions: tuple[Extension, ...] = ()
+    ids: tuple[UsedId, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         single = [
             *(change.resource for change in self.changes),
             *(use.resource for use in self.nonces),
-            *(extension.resource for extension in self.extensions),
+            *(pending_of("", opening.id) for opening in self.openings),
+            *(pending_of("", resolving.pending_id) for resolving in self.resolvings),
         ]
         if len(set(single)) != len(single):
-            raise ValueError("a footprint names each holding, sender and log once")
+            raise ValueError("a footprint names each holding, sender and pending transfer once")
 
     def resources(self, owner: Owner) -> tuple[Resource, ...]:
         """Every row the commit has to hold, each once, in the order in which all transactions lock."""
@@ -200,19 +228,23 @@ class Footprint:
         yield from (use.resource for use in self.nonces)
         yield from (limit.resource for limit in self.limits)
         yield from (extension.resource for extension in self.extensions)
-        if self.opening is not None:
-            yield pending_of(owner)
-        if self.resolving is not None:
-            yield pending_of(Owner(owner.client, self.resolving.pending_id))
+        yield from (id_of(owner.client, used) for used in self.ids)
+        yield from (pending_of(owner.client, opening.id) for opening in self.openings)
+        yield from (pending_of(owner.client, resolving.pending_id) for resolving in self.resolvings)
         if self.reversal is not None:
             yield original_of(Owner(owner.client, self.reversal.original_id))
         if self.changes:
             yield original_of(owner)
 
 
-def pending_of(owner: Owner) -> Resource:
-    """The pending transfer that a transaction opens."""
-    return resource_of(Kind.PENDING, (owner.client, owner.id))
+def id_of(client: str, used: UsedId) -> Resource:
+    """An id that a client uses inside a transaction."""
+    return resource_of(Kind.ID, (client, used.scheme, used.id))
+
+
+def pending_of(client: str, name: str) -> Resource:
+    """The pending transfer of a client by its id."""
+    return resource_of(Kind.PENDING, (client, name))
 
 
 def original_of(owner: Owner) -> Resource:

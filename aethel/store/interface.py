@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from aethel.store.entry import Claim, Entry, Held, Writes
+from aethel.store.entry import Claim, Entry, Held, Rows
 from aethel.store.footprint import Owner, Resource
 
 
@@ -26,17 +26,17 @@ class Session(Protocol):
     def now_ms(self) -> int:
         """The database's clock, in milliseconds since 1970, read now."""
 
-    def lock_entry(self, owner: Owner, *, create: bool) -> Entry | None:
-        """Lock and read the row of an id before anything else is locked; None where there is none and none is made."""
+    def lock_entries(self, owners: Collection[Owner], created: Collection[Owner]) -> Mapping[Owner, Entry]:
+        """Lock and read the rows of ids, before anything else is locked; those of `created` are made where missing."""
 
-    def claims_by(self, owner: Owner) -> tuple[Claim, ...]:
-        """What an id claims, its row being locked; resources are not locked by it."""
+    def claims_by(self, owners: Collection[Owner]) -> tuple[Claim, ...]:
+        """What ids claim, their rows being locked; resources are not locked by it."""
 
-    def lock(self, resources: Iterable[Resource]) -> Mapping[Resource, Held]:
+    def lock(self, resources: Collection[Resource]) -> Mapping[Resource, Held]:
         """Lock resources in their order, and read them and every claim on them; called at most once."""
 
-    def write(self, writes: Writes) -> None:
-        """Write what a transition changes."""
+    def write(self, rows: Rows) -> None:
+        """Write what a transaction changes."""
 
 
 class Database(Protocol):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum
 from typing import assert_never
 
-from aethel.ledger.wording import quoted, safe
+from aethel.ledger.exact import add
+from aethel.ledger.wording import plain, quoted, safe
 from aethel.store.entry import Claim, Entry, Held, Phase, Subject, Writes
 from aethel.store.footprint import Kind, Owner, Resource
 from aethel.verdict import Finding
@@ -160,7 +162,7 @@ def settle(entry: Entry, attempt: int, held: Mapping[Resource, Held], now_ms: in
         fact = _settled_fact(claim, held[claim.resource].fact, now_ms)
         if fact is not None:
             facts.append((claim.resource, fact))
-        if claim.resource.kind in _REMEMBERED_AS_FACT:
+        if _is_remembered(claim):
             dropped.append((claim.resource, claim.owner))
         else:
             kept.append(replace(claim, expires_ms=None))
@@ -195,8 +197,20 @@ def confirm(entry: Entry, claims: Sequence[Claim], version: int) -> tuple[Ending
     return Done(Phase.SETTLED), Writes(kept=tuple(replace(claim, version=version) for claim in holdings))
 
 
-_REMEMBERED_AS_FACT = frozenset({Kind.NONCE.value, Kind.ROOT.value})
-"""What a settlement leaves behind as a fact, so that no claim has to stay."""
+def _is_remembered(claim: Claim) -> bool:
+    """Whether a settlement leaves all there is to know behind as a fact, so that no claim has to stay.
+
+    What counts against a limit for ever is added up, so that reading it does not grow with its history.
+    """
+    match Kind(claim.resource.kind):
+        case Kind.NONCE | Kind.ROOT:
+            return True
+        case Kind.LIMIT:
+            return not claim.amounts["window_ms"]
+        case Kind.HOLDING | Kind.COIN | Kind.PENDING | Kind.ORIGINAL | Kind.ID:
+            return False
+        case other:
+            assert_never(other)
 
 
 def _settled_fact(claim: Claim, fact: Mapping[str, str], now_ms: int) -> Mapping[str, str] | None:
@@ -212,7 +226,9 @@ def _settled_fact(claim: Claim, fact: Mapping[str, str], now_ms: int) -> Mapping
             return {**opened, "until_ms": str(now_ms + int(timeout)) if timeout else ""}
         case Kind.ORIGINAL if claim.amounts.get("role") == "is":
             return {name: text for name, text in claim.amounts.items() if name != "role"}
-        case Kind.HOLDING | Kind.COIN | Kind.LIMIT | Kind.PENDING | Kind.ORIGINAL:
+        case Kind.LIMIT if not claim.amounts["window_ms"]:
+            return {"used": plain(add(Decimal(fact.get("used", "0")), Decimal(claim.amounts["amount"])))}
+        case Kind.HOLDING | Kind.COIN | Kind.LIMIT | Kind.PENDING | Kind.ORIGINAL | Kind.ID:
             return None
         case other:
             assert_never(other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import ssl
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -85,6 +86,29 @@ def _unreadable() -> StoreUnusable:
     return StoreUnusable("the store's address cannot be read, expected `postgresql://user:password@host:port/database`")
 
 
+def _connected(place: Place) -> Connection:
+    """A connection whose small messages are sent at once: the driver writes several before it waits for an answer, and
+    would wait some 40 ms for the acknowledgement of each.
+    """
+    link = socket.create_connection((place.host, place.port), ANSWER_S + 1)
+    try:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection: Connection = pg8000.dbapi.connect(
+            user=place.user,
+            password=place.password or None,
+            host=place.host,
+            database=place.database,
+            ssl_context=place.tls or False,
+            application_name="aethel",
+            sock=link,
+        )
+    except BaseException:
+        link.close()
+        raise
+    return connection
+
+
 class PostgresDatabase(SqlDatabase):
     """A database on a server; its schema is made by `aethel store migrate` alone."""
 
@@ -97,17 +121,7 @@ class PostgresDatabase(SqlDatabase):
         self._place = place
 
     def connect(self) -> Connection:
-        place = self._place
-        connection: Connection = pg8000.dbapi.connect(
-            user=place.user,
-            password=place.password or None,
-            host=place.host,
-            port=place.port,
-            database=place.database,
-            ssl_context=place.tls or False,
-            timeout=ANSWER_S + 1,
-            application_name="aethel",
-        )
+        connection = _connected(self._place)
         session = SqlSession(connection.cursor(), self.dialect)
         for name, value in (
             ("lock_timeout", f"{ANSWER_S}s"),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from aethel.store import statements
 from aethel.store.encoding import encoded, name_of, texts_of
-from aethel.store.entry import Claim, Entry, Held, Phase, Subject, Writes
+from aethel.store.entry import Claim, Entry, Held, Phase, Rows, Subject
 from aethel.store.footprint import Owner, Resource
 from aethel.store.migrations import Dialect
 
 ROWS_PER_STATEMENT = 400
 """Rows one statement names; with eight values each they stay far below the 32 766 parameters that SQLite admits."""
+
+ARRAYS = {"text": "TEXT[]", "number": "BIGINT[]", "bytes": "BYTEA[]"}
+"""What PostgreSQL calls a column of values."""
 
 Row = Sequence[Any]
 """A row as the driver gives it: what the columns hold, the schema says."""
@@ -43,18 +47,17 @@ class SqlSession:
     def now_ms(self) -> int:
         return int(self.query(_NOW[self.dialect])[0][0])
 
-    def lock_entry(self, owner: Owner, *, create: bool) -> Entry | None:
-        key = (encoded(owner.client), encoded(owner.id))
-        if create:
-            self.run(statements.NEW_ENTRY, (*key, b""))
-        found = self.query(statements.LOCK_ENTRY, key)
-        return _entry(owner, found[0]) if found else None
+    def lock_entries(self, owners: Collection[Owner], created: Collection[Owner]) -> Mapping[Owner, Entry]:
+        self._each(statements.NEW_ENTRIES, [(*key, *_NEW) for key in _keys(created)])
+        return {
+            _owner(row[0], row[1]): _entry(row)
+            for row in self._each(statements.LOCK_ENTRIES, _keys(owners), is_query=True)
+        }
 
-    def claims_by(self, owner: Owner) -> tuple[Claim, ...]:
-        found = self.query(statements.CLAIMS_OF_ID, (encoded(owner.client), encoded(owner.id)))
-        return tuple(_claim(row) for row in found)
+    def claims_by(self, owners: Collection[Owner]) -> tuple[Claim, ...]:
+        return tuple(_claim(row) for row in self._each(statements.CLAIMS_OF_IDS, _keys(owners), is_query=True))
 
-    def lock(self, resources: Iterable[Resource]) -> Mapping[Resource, Held]:
+    def lock(self, resources: Collection[Resource]) -> Mapping[Resource, Held]:
         wanted = sorted(set(resources))
         keys = [(resource.kind, resource.key) for resource in wanted]
         self._each(statements.NEW_RESOURCES, [(*key, "{}") for key in keys])
@@ -66,13 +69,12 @@ class SqlSession:
             claims[claim.resource].append(claim)
         return {resource: Held(facts[resource], tuple(claims[resource])) for resource in wanted}
 
-    def write(self, writes: Writes) -> None:
-        if writes.entry is not None:
-            self.run(statements.PUT_ENTRY, _entry_row(writes.entry))
-        dropped = [(one.kind, one.key, encoded(owner.client), encoded(owner.id)) for one, owner in writes.dropped]
+    def write(self, rows: Rows) -> None:
+        self._each(statements.PUT_ENTRIES, [_entry_row(entry) for entry in rows.entries])
+        dropped = [(one.kind, one.key, encoded(owner.client), encoded(owner.id)) for one, owner in rows.dropped]
         self._each(statements.DROP_CLAIMS, dropped)
-        self._each(statements.PUT_CLAIMS, [_claim_row(claim) for claim in writes.kept])
-        self._each(statements.PUT_FACTS, [(one.kind, one.key, encoded(dict(fact))) for one, fact in writes.facts])
+        self._each(statements.PUT_CLAIMS, [_claim_row(claim) for claim in rows.kept])
+        self._each(statements.PUT_FACTS, [(one.kind, one.key, encoded(dict(fact))) for one, fact in rows.facts])
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Execute one statement, `?` standing for each parameter."""
@@ -91,16 +93,50 @@ class SqlSession:
         found: list[Row] = []
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
             part = rows[start : start + ROWS_PER_STATEMENT]
-            marks = f"({', '.join('?' * len(part[0]))})"
-            self.run(
-                statement.replace(":rows", ", ".join([marks] * len(part))), [value for row in part for value in row]
-            )
+            self.run(*_filled(statement, part, self.dialect))
             found.extend(self.cursor.fetchall() if is_query else ())
         return found
 
 
+def _filled(statement: str, rows: Sequence[Row], dialect: Dialect) -> tuple[str, list[object]]:
+    """A statement with its rows: listed for SQLite, in one array for each column for PostgreSQL.
+
+    A text that does not grow with the rows is read and planned by driver and server in no time.
+    """
+    before, types, after = _parts(statement)
+    if dialect is Dialect.SQLITE:
+        marks = f"({', '.join('?' * len(types))})"
+        return f"{before}VALUES {', '.join([marks] * len(rows))}{after}", [value for row in rows for value in row]
+    columns = ", ".join(f"?::{ARRAYS[each]}" for each in types)
+    source = statements.ROWS_OF_ARRAYS.replace(":columns", columns)
+    return before + source + after, [list(column) for column in zip(*rows, strict=True)]
+
+
+@cache
+def _parts(statement: str) -> tuple[str, tuple[str, ...], str]:
+    """What stands before and after the rows, and the types of their columns."""
+    before, _, rest = statement.partition(":rows(")
+    types, _, after = rest.partition(")")
+    return before, tuple(types.split(", ")), after
+
+
+_NEW: Row = (Phase.PENDING.value, "{}", "", 0, 0, 0, None, 0, 0, b"")
+"""What follows client and id in a row that was only made to be locked."""
+
+
+def _keys(owners: Collection[Owner]) -> list[tuple[object, ...]]:
+    """The keys of ids, in the order in which all transactions lock them."""
+    return sorted({(encoded(owner.client), encoded(owner.id)) for owner in owners})
+
+
+def _owner(client: str, name: str) -> Owner:
+    return Owner(name_of(client), name_of(name))
+
+
 def _entry_row(entry: Entry) -> tuple[object, ...]:
     return (
+        encoded(entry.owner.client),
+        encoded(entry.owner.id),
         entry.phase.value,
         encoded(dict(entry.subject.content)),
         entry.subject.state,
@@ -111,15 +147,13 @@ def _entry_row(entry: Entry) -> tuple[object, ...]:
         entry.claims,
         int(entry.is_under_review),
         entry.result,
-        encoded(entry.owner.client),
-        encoded(entry.owner.id),
     )
 
 
-def _entry(owner: Owner, row: Row) -> Entry:
-    phase, content, state, attempt, lease_ms, reserved, expires_ms, claims, is_under_review, result = row
+def _entry(row: Row) -> Entry:
+    client, name, phase, content, state, attempt, lease_ms, reserved, expires_ms, claims, is_under_review, result = row
     return Entry(
-        owner=owner,
+        owner=_owner(client, name),
         phase=Phase(phase),
         subject=Subject(texts_of(content), state),
         attempt=attempt,
@@ -136,7 +170,7 @@ def _claim(row: Row) -> Claim:
     kind, key, client, name, at_ms, expires_ms, version, amounts = row
     return Claim(
         resource=Resource(kind, key),
-        owner=Owner(name_of(client), name_of(name)),
+        owner=_owner(client, name),
         at_ms=at_ms,
         expires_ms=expires_ms,
         version=None if version is None else int(version),

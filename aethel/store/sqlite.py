@@ -14,8 +14,13 @@ from aethel.store.migrations import Dialect
 from aethel.store.sql_database import Connection, SqlDatabase
 from aethel.store.sql_session import SqlSession
 
-BUSY_S = 5.0
+BUSY_S = 5
 """Time that a transaction waits for another one, in seconds; each takes a few milliseconds."""
+
+CHECKPOINT_PAGES = 8_000
+"""Pages of 4 kB in the log before they are copied into the file: the one who commits then waits for some more writes of
+the disk, which with the default of 1 000 would be one commit in a hundred.
+"""
 
 OLDEST = (3, 35, 0)
 """Oldest SQLite with everything that the statements use."""
@@ -42,6 +47,7 @@ class SqliteDatabase(SqlDatabase):
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
             # A committed transaction survives the loss of power, not only the end of the process.
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()

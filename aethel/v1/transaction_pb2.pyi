@@ -401,6 +401,7 @@ class AccountTransaction(_message.Message):
     BALANCE_FIELD_NUMBER: _builtins.int
     NONCE_WINDOW_FIELD_NUMBER: _builtins.int
     STATE_VERSION_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
     nonce: _builtins.str
     """The sender's counter, as decimal text."""
     gas_price: _builtins.str
@@ -419,6 +420,8 @@ class AccountTransaction(_message.Message):
     """How far beyond the expected one the nonce may be, as decimal text; empty is 0."""
     state_version: _builtins.str
     """The version or root that nonce and balance are from; empty when not given."""
+    sender: _builtins.str
+    """The address that signs, as hexadecimal text; empty when not given, and then nothing of the sender is reserved."""
     def __init__(
         self,
         *,
@@ -431,10 +434,11 @@ class AccountTransaction(_message.Message):
         balance: _builtins.str = ...,
         nonce_window: _builtins.str = ...,
         state_version: _builtins.str = ...,
+        sender: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "expected_nonce", b"expected_nonce", "gas_limit", b"gas_limit", "gas_price", b"gas_price", "nonce", b"nonce", "nonce_window", b"nonce_window", "state_version", b"state_version", "to", b"to", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "expected_nonce", b"expected_nonce", "gas_limit", b"gas_limit", "gas_price", b"gas_price", "nonce", b"nonce", "nonce_window", b"nonce_window", "sender", b"sender", "state_version", b"state_version", "to", b"to", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -191,6 +191,7 @@ def _account_transaction_to_proto(transaction: AccountTransaction) -> transactio
         balance=transaction.balance,
         nonce_window=transaction.nonce_window,
         state_version=transaction.state_version,
+        sender=transaction.sender,
     )
 
 
@@ -205,6 +206,7 @@ def _account_transaction_from_proto(message: transaction_pb2.AccountTransaction)
         balance=message.balance,
         nonce_window=message.nonce_window,
         state_version=message.state_version,
+        sender=message.sender,
     )
 
 

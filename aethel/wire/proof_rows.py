@@ -12,15 +12,17 @@ from aethel.wire.fields import Fields, text_of
 _FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "inclusion": ("leaf_index", "tree_size", "leaf_hash", "leaf", "root"),
-        "consistency": ("size1", "size2", "root1", "root2"),
-        "update": ("tree_size", "root", "post_root"),
+        "consistency": ("size1", "size2", "root1", "root2", "log"),
+        "update": ("tree_size", "root", "post_root", "log"),
         "existence": ("key", "value", "root"),
     }
 )
 """What each operation is about, in the order of RFC 9162, sections 2.1.3.2 and 2.1.4.2, and of ICS 23."""
 
-_MAY_BE_ABSENT = frozenset({"leaf_hash", "leaf", "root", "root1"})
-"""Fields that a proof can do without: one of hash and bytes of the leaf, and a root that is trusted anyway."""
+_MAY_BE_ABSENT = frozenset({"leaf_hash", "leaf", "root", "root1", "log"})
+"""Fields that a proof can do without: one of hash and bytes of the leaf, a root that is trusted anyway, and a log that
+no store keeps.
+"""
 
 
 def proof_from_fields(fields: Fields) -> MerkleProof:

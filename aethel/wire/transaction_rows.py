@@ -127,6 +127,7 @@ def _account_transaction(fields: Fields) -> AccountTransaction:
         balance=fields.exact("balance", ""),
         nonce_window=fields.exact("nonce_window", ""),
         state_version=fields.text("state_version", ""),
+        sender=fields.text("sender", ""),
     )
 
 

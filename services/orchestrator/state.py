@@ -7,6 +7,7 @@ import asyncio
 from aethel.runtime.catalogue import STORE
 from aethel.runtime.logs import EventLog
 from aethel.runtime.settings import Settings, SettingsError
+from aethel.store.grouping import Grouped
 from aethel.store.interface import StoreUnavailable, StoreUnusable
 from aethel.store.opening import open_database, store_name
 from aethel.store.store import Store
@@ -29,4 +30,4 @@ async def open_store(settings: Settings) -> Store | None:
             _log.error("the store is away", exception=error)
     except StoreUnusable as error:
         raise SettingsError((f"{STORE.name} names a store that cannot be used: {error}",)) from error
-    return Store(database)
+    return Store(database, Grouped(database))

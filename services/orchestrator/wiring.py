@@ -17,6 +17,7 @@ from aethel.runtime.metrics import Metrics
 from aethel.runtime.server import Servicers
 from aethel.runtime.settings import Process, Settings
 from aethel.security.expert import SentinelExpert
+from aethel.store.grouping import GROUP_MOST
 from aethel.v1 import verification_pb2, verification_pb2_grpc
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT
 from aethel.wire.client import RemoteExpert
@@ -34,8 +35,8 @@ READING_THREADS = 4
 LAYER_THREADS = 4
 """Layers run at once; apart from reading, so that a large text does not delay a stand-in."""
 
-STORE_THREADS = 4
-"""Transactions on the store at once; each waits for the database and not for the processor."""
+STORE_THREADS = GROUP_MOST
+"""Operations on the store at once; each waits for the one writer, which takes as many into one transaction."""
 
 SERVICE = verification_pb2.DESCRIPTOR.services_by_name["VerificationService"].full_name
 

@@ -1,12 +1,18 @@
-"""`aethel store`: says what the schema is, brings it forward, and refuses what it does not know."""
+"""`aethel store`: says what the schema is, brings it forward, entrusts roots, and refuses what it does not know."""
 
 from dataclasses import replace
 
 import pytest
 
 from aethel.cli.exits import ExitCode
+from aethel.store.asked_proofs import log_name
+from aethel.store.commit import Reserved
+from aethel.store.footprint import Extension, Footprint
 from aethel.store.migrations import MIGRATIONS, Migration
+from aethel.store.opening import open_database
+from aethel.store.store import Store
 from tests.cli.command import Command
+from tests.store.payments import approve, owner
 
 NEXT = Migration(len(MIGRATIONS) + 1, "one more", ("CREATE TABLE more (number {number})",))
 
@@ -56,3 +62,21 @@ def test_a_server_that_is_away_is_unreachable(aethel: Command) -> None:
     assert done.code == ExitCode.UNREACHABLE
     assert "hush" not in done.err
     assert "hush" not in away("config", "show", "--json").out
+
+
+def test_a_trusted_root_is_one_that_a_log_is_continued_from(kept: Command) -> None:
+    kept("store", "migrate")
+    assert kept("store", "trust", "rfc6962-sha256", "log", "7", "ab" * 32).out == "the tree of 7 leaves is trusted\n"
+    store = Store(open_database(str(kept.state_dir / "store.db")))
+    grown = Extension(log_name("rfc6962-sha256", "log"), 7, "ab" * 32, 8, "cd" * 32)
+    assert isinstance(approve(store, owner(), Footprint(extensions=(grown,))), Reserved)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("md5", "log", "7", "ab" * 32), ("rfc6962-sha256", "log", "-7", "ab" * 32), ("rfc6962-sha256", "log", "7", "AB")],
+    ids=["scheme", "size", "root"],
+)
+def test_a_root_that_is_none_is_not_trusted(kept: Command, words: tuple[str, ...]) -> None:
+    assert kept("store", "trust", *words).code == ExitCode.USAGE

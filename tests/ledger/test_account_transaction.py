@@ -38,8 +38,9 @@ def test_g04_refuses_a_field_left_out(field: str) -> None:
 @pytest.mark.parametrize(
     "to", ["0x", ADDRESS[:-2], ADDRESS + "00", ADDRESS[:-1], ADDRESS[:-1] + "g", "0X" + ADDRESS[2:]]
 )
-def test_g05_refuses_a_recipient_that_is_not_20_bytes(to: str) -> None:
-    assert codes(transfer(to=to)) == ["G05"]
+@pytest.mark.parametrize("field", ["to", "sender"])
+def test_g05_refuses_a_recipient_or_sender_that_is_not_20_bytes(field: str, to: str) -> None:
+    assert codes(transfer(**{field: to})) == ["G05"]
 
 
 def test_no_recipient_creates_a_contract() -> None:

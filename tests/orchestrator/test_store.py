@@ -24,11 +24,8 @@ from aethel.wire.client import RemoteMesh
 from services.orchestrator.commitment import AGAIN
 from tests.orchestrator.processes import RunningMesh, running_orchestrator
 from tests.orchestrator.questions import entry, given_payment, theft
-from tests.store.conftest import postgres_url, server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-__all__ = ["postgres_url", "server"]
 
 PATIENCE_MS = 20_000
 
@@ -149,15 +146,3 @@ async def test_with_the_store_away_nothing_is_answered(shared_mesh: RunningMesh)
             fault = fault_of(cause)
             assert fault is not None
             assert fault.reason is Reason.STORE_UNAVAILABLE
-
-
-async def test_two_orchestrators_share_one_server(shared_mesh: RunningMesh, postgres_url: str) -> None:
-    environ = {"AETHEL_STORE": postgres_url}
-    async with (
-        running_orchestrator(experts(shared_mesh), environ) as (_, one),
-        running_orchestrator(experts(shared_mesh), environ) as (_, two),
-    ):
-        answers = await asyncio.gather(
-            *(client.verify(taking(f"last {number}", "60"), PATIENCE_MS) for number, client in enumerate((one, two)))
-        )
-    assert sorted(answer.consensus.value for answer in answers) == ["APPROVED", "REJECTED"]

@@ -1,17 +1,15 @@
 """Both databases, each empty for each test."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from aethel.store.grouping import Grouped
 from aethel.store.opening import open_database
 from aethel.store.sql_database import SqlDatabase
 from aethel.store.store import Store
 from tests.store.server import Server, running_server
-
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +18,23 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
-def postgres_url(server: Server) -> str:
-    """The address of an empty database with the schema."""
-    url = server.create(f"test{next(_numbers)}")
+@pytest.fixture(scope="session")
+def migrated_url(server: Server) -> str:
+    """The address of a database with the schema."""
+    url = server.create("shared")
     database = open_database(url)
     database.migrate()
     return url
+
+
+@pytest.fixture
+def postgres_url(migrated_url: str) -> str:
+    """The same, with nothing in it."""
+    database = open_database(migrated_url)
+    with database.transaction() as session:
+        session.run("TRUNCATE ids, resources, claims")
+    database.close()
+    return migrated_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -45,6 +53,9 @@ def database(address: str) -> Iterator[SqlDatabase]:
     opened.close()
 
 
-@pytest.fixture
-def store(database: SqlDatabase) -> Store:
-    return Store(database)
+@pytest.fixture(params=["alone", "grouped"])
+def store(request: pytest.FixtureRequest, database: SqlDatabase) -> Iterator[Store]:
+    """A store whose operations are transactions of their own, or are written in groups."""
+    opened = Store(database, Grouped(database) if request.param == "grouped" else None)
+    yield opened
+    opened.close()

@@ -10,13 +10,16 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aethel.store.commit import Rejected, Reserved, Terms
 from aethel.store.entry import Phase
+from aethel.store.grouping import Grouped
 from aethel.store.life import Begun, Refused, Stored
 from aethel.store.opening import open_database
 from aethel.store.sql_database import Connection, SqlDatabase
@@ -124,18 +127,19 @@ def _answer(decision: Reserved | Rejected) -> bytes:
     return str(decision.attempt if isinstance(decision, Reserved) else 0).encode()
 
 
-def in_process(address: str, name: str, heard: Path, fuse: Fuse, timer_s: float) -> int:
-    """Run a sequence in a process of its own; returns the signal that ended it, 0 where none did."""
+def in_process(address: str, names: Sequence[str], heard: Path, fuse: Fuse, timer_s: float) -> int:
+    """Run sequences in a process of their own; returns the signal that ended it, 0 where none did."""
     pid = os.fork()
     if pid:
         return os.WTERMSIG(os.waitpid(pid, 0)[1])
     try:
         signal.setitimer(signal.ITIMER_REAL, timer_s)  # unhandled: the kernel ends the process where it is
         file = os.open(heard, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        run(
-            Store(fused(open_database(address), fuse)),
-            name,
-            lambda number, phase: void(os.write(file, f"{number} {phase.value}\n".encode())),
+        database = fused(open_database(address), fuse)
+        run_together(
+            Store(database, Grouped(database) if len(names) > 1 else None),
+            names,
+            lambda name, number, phase: void(os.write(file, f"{name} {number} {phase.value}\n".encode())),
         )
     except BaseException:  # noqa: BLE001  a child that fails must not go on as the parent
         os._exit(70)
@@ -144,6 +148,13 @@ def in_process(address: str, name: str, heard: Path, fuse: Fuse, timer_s: float)
 
 def void(_: object) -> None:
     """Nothing."""
+
+
+def run_together(store: Store, names: Sequence[str], told: Callable[[str, int, Phase], None]) -> None:
+    """Run sequences side by side, so that their steps are written in groups."""
+    with ThreadPoolExecutor(len(names)) as threads:
+        for done in [threads.submit(run, store, name, partial(told, name)) for name in names]:
+            done.result()
 
 
 def phases(store: Store, name: str) -> tuple[Phase | None, ...]:
@@ -170,10 +181,11 @@ def wrong(database: SqlDatabase, name: str, said: Mapping[int, Phase]) -> list[s
     return faults
 
 
-def confirmed(heard: Path) -> dict[int, Phase]:
-    """What the killed process last heard of each transaction."""
+def confirmed(heard: Path, name: str) -> dict[int, Phase]:
+    """What the killed process last heard of each transaction of a sequence."""
     lines = heard.read_text().splitlines() if heard.exists() else []
-    return {int(number): Phase(phase) for number, phase in (line.split(" ") for line in lines)}
+    told = (line.rsplit(" ", 2) for line in lines)
+    return {int(number): Phase(phase) for whose, number, phase in told if whose == name}
 
 
 def _follows(said: Phase, found: Phase | None) -> bool:
@@ -181,8 +193,8 @@ def _follows(said: Phase, found: Phase | None) -> bool:
     return found is said or (said is Phase.RESERVED and found in (Phase.SETTLED, Phase.RELEASED))
 
 
-def main(address: str, rounds: int, seed: int, folder: Path) -> int:
-    """Print one line for each fault, and how many processes were killed."""
+def main(address: str, rounds: int, seed: int, folder: Path, together: int) -> int:
+    """Kill programs that run so many sequences together; print a line for each fault, and how many were killed."""
     chance = random.Random(seed)
     whole = Fuse(None)
     faults: list[str] = []
@@ -193,21 +205,28 @@ def main(address: str, rounds: int, seed: int, folder: Path) -> int:
             faults.append("the undisturbed sequence ends otherwise")
     kills = 0
     for number in range(rounds):
-        name, heard = f"{seed} {number}", folder / f"{number}"
+        names = [f"{seed} {number} {each}" for each in range(together)]
+        heard = folder / f"{number}"
         by_timer = number % 4 == 3
         fuse = Fuse(None if by_timer else chance.randrange(points))
-        ending = in_process(address, name, heard, fuse, chance.uniform(0.001, LONGEST_S) if by_timer else 0)
+        ending = in_process(address, names, heard, fuse, chance.uniform(0.001, LONGEST_S) if by_timer else 0)
         kills += ending in (signal.SIGKILL, signal.SIGALRM)
         with closing(open_database(address)) as database:
-            found = wrong(database, name, confirmed(heard))
-            run(Store(database), name, lambda _, __: None)
-            found += wrong(database, name, confirmed(heard))
-            if phases(Store(database), name) != END:
-                found.append(f"finished as {phases(Store(database), name)}")
-        faults += [f"round {number}: {fault}" for fault in found]
+            for name in names:
+                faults += [f"round {number}: {fault}" for fault in _finished(database, name, confirmed(heard, name))]
     print(*faults, f"{kills} killed", sep="\n")
     return 1 if faults else 0
 
 
+def _finished(database: SqlDatabase, name: str, said: Mapping[int, Phase]) -> list[str]:
+    """What is wrong with a sequence as it was left, and with its end once it is finished."""
+    found = wrong(database, name, said)
+    run(Store(database), name, lambda _, __: None)
+    found += wrong(database, name, said)
+    if phases(Store(database), name) != END:
+        found.append(f"finished as {phases(Store(database), name)}")
+    return found
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5])))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from aethel.store.commit import Reserved, Terms
 from aethel.store.entry import Phase
-from aethel.store.footprint import Footprint
+from aethel.store.footprint import Footprint, LimitUse
 from aethel.store.life import Begun, Done, phase_at
 from aethel.store.store import Store
 from tests.store.memory import Memory
@@ -38,9 +39,10 @@ class Asked:
 
 @dataclass(slots=True)
 class World:
-    """One state of everything: `balance` and `version` are those of the callers' ledger."""
+    """One state of everything: `balance` and `version` are of the callers' ledger, `most` is what a limit allows."""
 
     balance: int
+    most: int | None = None
     version: int = 1
     passed: int = 0
     memory: Memory = field(default_factory=Memory)
@@ -64,16 +66,20 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is searched: the ledger's first balance, what each transaction takes, and how often time may pass."""
+    """What is searched: the ledger's first balance, what each transaction takes, and how often time may pass.
+
+    With `most` they all count against one limit, and the account may be overdrawn.
+    """
 
     balance: int
     amounts: tuple[int, ...]
     passes: int
     begins: int = 1
+    most: int | None = None
 
     def worlds(self) -> Iterator[World]:
         """Every state that some order of steps leads to."""
-        first = World(self.balance, callers=tuple(Asked() for _ in self.amounts))
+        first = World(self.balance, self.most, callers=tuple(Asked() for _ in self.amounts))
         seen = {first.key()}
         waiting = [first]
         while waiting:
@@ -112,6 +118,17 @@ def overdrawn_by(world: World, amounts: tuple[int, ...]) -> int:
     return due - world.balance
 
 
+def beyond_limit_by(world: World, amounts: tuple[int, ...]) -> int:
+    """What is settled or still may be, beyond what the limit allows; negative where there is room."""
+    assert world.most is not None
+    used = 0
+    for number, caller in enumerate(world.callers):
+        entry = world.memory.entries.get(owner(str(number)))
+        is_live = entry is not None and phase_at(entry, world.memory.clock_ms) is Phase.RESERVED
+        used += amounts[number] if caller.is_settled or is_live else 0
+    return used - world.most
+
+
 def _possible(caller: Asked, begins: int) -> list[_Step]:
     steps: list[_Step] = []
     if caller.begun < begins:
@@ -137,7 +154,9 @@ def _begin(world: World, number: int, caller: Asked, _: int) -> Asked:
 
 def _commit(world: World, number: int, caller: Asked, amount: int) -> Asked:
     balance, version = caller.shown
-    footprint: Footprint = taking(str(amount), balance=str(balance), version=version)
+    footprint = taking(str(amount), balance=str(balance), version=version)
+    if world.most is not None:
+        footprint = Footprint(limits=(LimitUse("limit", Decimal(amount), Decimal(world.most)),))
     terms = Terms(caller.deciding, subject(str(number), state=f"{caller.shown}"), footprint)
     decision = Store(world.memory).commit(owner(str(number)), terms, HOLD_MS, answer)
     reserved = decision.attempt if isinstance(decision, Reserved) else caller.reserved

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from aethel.store.entry import Claim, Entry, Held, Phase, Subject, Writes
+from aethel.store.entry import Claim, Entry, Held, Phase, Rows, Subject
 from aethel.store.footprint import Owner, Resource
 
 
@@ -39,15 +39,15 @@ class Memory:
     def now_ms(self) -> int:
         return self.clock_ms
 
-    def lock_entry(self, owner: Owner, *, create: bool) -> Entry | None:
-        if create:
+    def lock_entries(self, owners: Collection[Owner], created: Collection[Owner]) -> Mapping[Owner, Entry]:
+        for owner in created:
             self.entries.setdefault(owner, Entry(owner, Phase.PENDING, Subject({}, ""), 0, 0))
-        return self.entries.get(owner)
+        return {owner: self.entries[owner] for owner in owners if owner in self.entries}
 
-    def claims_by(self, owner: Owner) -> tuple[Claim, ...]:
-        return tuple(claim for (_, one), claim in self.claims.items() if one == owner)
+    def claims_by(self, owners: Collection[Owner]) -> tuple[Claim, ...]:
+        return tuple(claim for (_, one), claim in self.claims.items() if one in owners)
 
-    def lock(self, resources: Iterable[Resource]) -> Mapping[Resource, Held]:
+    def lock(self, resources: Collection[Resource]) -> Mapping[Resource, Held]:
         return {
             resource: Held(
                 self.facts.setdefault(resource, {}),
@@ -56,13 +56,12 @@ class Memory:
             for resource in resources
         }
 
-    def write(self, writes: Writes) -> None:
-        if writes.entry is not None:
-            self.entries[writes.entry.owner] = writes.entry
-        for place in writes.dropped:
+    def write(self, rows: Rows) -> None:
+        self.entries |= {entry.owner: entry for entry in rows.entries}
+        for place in rows.dropped:
             self.claims.pop(place, None)
-        self.claims |= {(claim.resource, claim.owner): claim for claim in writes.kept}
-        self.facts |= dict(writes.facts)
+        self.claims |= {(claim.resource, claim.owner): claim for claim in rows.kept}
+        self.facts |= dict(rows.facts)
 
     def _own(self) -> Memory:
         self.entries, self.facts, self.claims = dict(self.entries), dict(self.facts), dict(self.claims)

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pg8000.dbapi
@@ -22,6 +22,9 @@ ACCOUNT = "postgres"
 
 START_S = 30
 
+PORTS_TRIED = 4
+"""Ports tried before it is said that the server does not start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -30,6 +33,7 @@ class Server:
     port: int
     binaries: Path
     data: Path
+    durable: bool = False
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -45,7 +49,9 @@ class Server:
         return self.url(database)
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        if not self.durable:
+            options += " -c fsync=off"
         self._control("start", "-w", "-t", str(START_S), "-l", str(self.data / "log"), "-o", options)
 
     def stop(self) -> None:
@@ -82,14 +88,14 @@ def binaries() -> Path:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """A server with empty data."""
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """A server with empty data; what it says is written survives the loss of power only where it is `durable`."""
     programs = binaries()
     folder = Path(tempfile.mkdtemp(prefix="aethel-postgres-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, ACCOUNT)
-        server = Server(_free_port(), programs, folder / "data")
+        server = Server(_free_port(), programs, folder / "data", durable)
         run_as_account(
             [
                 str(programs / "initdb"),
@@ -104,13 +110,26 @@ def running_server() -> Iterator[Server]:
                 "--no-sync",
             ]
         )
-        server.start()
+        server = _started(server)
         try:
             yield server
         finally:
             server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def _started(server: Server) -> Server:
+    """The server running; on another port where somebody was faster to take the one that was free."""
+    for _ in range(PORTS_TRIED - 1):
+        try:
+            server.start()
+        except AssertionError:
+            server = replace(server, port=_free_port())
+        else:
+            return server
+    server.start()
+    return server
 
 
 def _free_port() -> int:

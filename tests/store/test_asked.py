@@ -6,25 +6,31 @@ from decimal import Decimal
 import pytest
 
 from aethel.decision.path import prepare
-from aethel.request import Context, Question
+from aethel.request import Context, Question, Scope
 from aethel.store.asked import footprint_of, subject_of
 from aethel.store.footprint import Change, Spend
+from aethel.terms import Nonce
 from aethel.transaction import (
     AccountState,
     AccountTransaction,
     AmountText,
     DoubleEntry,
     MerkleProof,
+    Phase,
     Posting,
     Transaction,
     Transfer,
     TransferBatch,
+    TreeRoot,
     Unspent,
     Unsupported,
     UtxoBatch,
     UtxoSpend,
 )
 from tests.decision.intents import PAYMENT
+from tests.ledger.full_terms import REVERSAL, TERMS, TIMES
+from tests.ledger.transfers import MOST, account, batch, move
+from tests.store.asking import resolving
 
 ENTRY = DoubleEntry(
     (Posting("a", "-5", "EUR"), Posting("b", "5", "EUR")),
@@ -80,6 +86,54 @@ def test_every_field_that_is_no_state_is_content(transaction: Transaction, state
     assert content.keys() == {"kind", *({one.name for one in fields(transaction)} - state)}
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"state_version": "43"},
+        {"assertions": ()},
+        {"limits": tuple(replace(limit, used="1") for limit in TERMS.limits)},
+        {"reversal": replace(REVERSAL, original=(), refunds=())},
+        {"times": replace(TIMES, present="")},
+        {"backings": tuple(replace(backing, wrapped="1", locked="1") for backing in TERMS.backings)},
+    ],
+    ids=lambda shown: next(iter(shown)),
+)
+def test_what_terms_say_of_the_state_before_is_no_content(shown: dict[str, object]) -> None:
+    asked = Question("t", transaction=replace(ENTRY, terms=TERMS))
+    other = Question("t", transaction=replace(ENTRY, terms=replace(TERMS, **shown)))  # type: ignore[arg-type]
+    assert changed(asked, other) == set()
+    assert subject_of(asked).state != subject_of(other).state
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        {"limits": tuple(replace(limit, most="1") for limit in TERMS.limits)},
+        {"reversal": replace(REVERSAL, original_id="another")},
+        {"nonce": Nonce("payer", "9")},
+        {"identity": None},
+        {"authority": None},
+        {"times": replace(TIMES, booking_date="")},
+    ],
+    ids=lambda meant: next(iter(meant)),
+)
+def test_every_other_part_of_terms_is_content(meant: dict[str, object]) -> None:
+    asked = Question("t", transaction=replace(ENTRY, terms=TERMS))
+    other = Question("t", transaction=replace(ENTRY, terms=replace(TERMS, **meant)))  # type: ignore[arg-type]
+    assert changed(asked, other) == {"terms"}
+
+
+def test_proofs_and_trusted_roots_are_state() -> None:
+    shown = replace(ASKED, context=replace(ASKED.context, proofs=(MerkleProof("s", "inclusion"),)))
+    trusted = replace(ASKED, context=replace(ASKED.context, roots=(TreeRoot("s", "1", "ab"),)))
+    assert changed(ASKED, shown) == changed(ASKED, trusted) == set()
+    assert len({subject_of(question).state for question in (ASKED, shown, trusted)}) == 3
+
+
+def test_what_was_asked_for_given_values_is_not_answered_for_all() -> None:
+    assert changed(ASKED, replace(ASKED, scope=Scope.TEMPLATE)) == {"scope"}
+
+
 def test_a_balance_moves_as_far_as_its_lowest_and_highest_point_on_the_way() -> None:
     postings = [Posting("a", amount, "EUR") for amount in ("2", "-7", "1")]
     entry = replace(ENTRY, postings=(*postings, Posting("b", "4", "EUR")))
@@ -122,3 +176,26 @@ def test_what_is_not_reserved_is_said() -> None:
 def test_what_no_expert_approves_has_no_footprint(transaction: Transaction) -> None:
     with pytest.raises(ValueError, match="footprint"):
         footprint_of(Question("t", transaction=transaction))
+
+
+def test_a_transfer_moves_each_account_as_far_as_its_room_shrinks_on_the_way() -> None:
+    transfers = (move(1, 1, 2, amount=3), move(2, 2, 1, amount=5), move(3, 1, 2, amount=4, phase=Phase.PENDING))
+    question = Question("t", transaction=batch(*transfers, accounts=(account(1), account(2))))
+    first, second = footprint_of(question).changes
+    assert [first.net, first.flow, first.down, first.up] == [2, -2, 3, 2]
+    assert [second.net, second.flow, second.down, second.up] == [-2, 2, 2, 3]
+
+
+@pytest.mark.parametrize("phase", [Phase.SINGLE, Phase.PENDING])
+def test_the_widest_amounts_are_counted_to_the_unit(phase: Phase) -> None:
+    accounts = (account(1), account(2))
+    moved = batch(move(1, amount=MOST - 2, phase=phase), move(2, amount=1, phase=phase), accounts=accounts)
+    first, second = footprint_of(Question("t", transaction=moved)).changes
+    assert [first.down, first.flow, second.up] == [MOST - 1, 1 - MOST, MOST - 1]
+
+
+def test_the_widest_pending_transfer_is_resolved_to_the_unit() -> None:
+    opened = batch(move(1, amount=MOST - 1, phase=Phase.PENDING))
+    posting = resolving(batch(move(2, amount=MOST - 2, phase=Phase.POST, pending_id="1")), opened)
+    found = footprint_of(Question("t", transaction=posting))
+    assert [found.resolvings[0].amount, found.changes[0].net] == [MOST - 2, 2 - MOST]

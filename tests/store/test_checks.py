@@ -56,11 +56,11 @@ def limited(amount: str, window_ms: int | None = None) -> Footprint:
 
 def resolving(amount: str = "10", **changed: object) -> Footprint:
     end = Resolving("pending", "cash", "sales", "EUR", Decimal(amount))
-    return Footprint(resolving=replace(end, **changed))  # type: ignore[arg-type]
+    return Footprint(resolvings=(replace(end, **changed),))  # type: ignore[arg-type]
 
 
 def opening(timeout_ms: int | None = None) -> Footprint:
-    return Footprint(opening=Opening("cash", "sales", "EUR", Decimal(10), timeout_ms))
+    return Footprint(openings=(Opening("pending", "cash", "sales", "EUR", Decimal(10), timeout_ms),))
 
 
 def is_reserved(decision: Decision) -> bool:

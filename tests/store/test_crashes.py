@@ -10,11 +10,14 @@ from tests.tools import REPOSITORY
 
 IN_CI, IN_FULL = 20, 1_000
 
+TOGETHER = 2
+"""Sequences that one program runs side by side, so that their steps are written in groups."""
 
-def crash(address: str, rounds: int, folder: Path, timeout_s: int) -> str:
+
+def crash(address: str, rounds: int, folder: Path, timeout_s: int, together: int = 1) -> str:
     """Kill that many programs; returns what was found, or fails with it."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.store.crashing", address, str(rounds), "1", str(folder)],
+        [sys.executable, "-m", "tests.store.crashing", address, str(rounds), "1", str(folder), str(together)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -25,13 +28,16 @@ def crash(address: str, rounds: int, folder: Path, timeout_s: int) -> str:
     return done.stdout
 
 
-def test_a_killed_program_loses_nothing_and_spends_nothing_twice(address: str, tmp_path: Path) -> None:
-    killed = int(crash(address, IN_CI, tmp_path, 50).split()[0])
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("together", [1, TOGETHER], ids=["alone", "grouped"])
+def test_a_killed_program_loses_nothing_and_spends_nothing_twice(address: str, tmp_path: Path, together: int) -> None:
+    killed = int(crash(address, IN_CI, tmp_path, 110, together).split()[0])
     assert killed >= IN_CI * 3 // 4
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1800)
-def test_a_thousand_killed_programs_lose_nothing(address: str, tmp_path: Path) -> None:
-    killed = int(crash(address, IN_FULL, tmp_path, 1700).split()[0])
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("together", [1, TOGETHER], ids=["alone", "grouped"])
+def test_a_thousand_killed_programs_lose_nothing(address: str, tmp_path: Path, together: int) -> None:
+    killed = int(crash(address, IN_FULL, tmp_path, 3500, together).split()[0])
     assert killed >= IN_FULL * 3 // 4

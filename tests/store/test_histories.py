@@ -5,10 +5,11 @@ from functools import cache
 import pytest
 
 from aethel.store.entry import Phase
-from tests.store.histories import History, World, overdrawn_by
+from tests.store.histories import History, World, beyond_limit_by, overdrawn_by
 from tests.store.payments import owner
 
 THREE = History(balance=2, amounts=(1, 1, 1), passes=1)
+LIMITED = History(balance=0, amounts=(1, 1, 1), passes=1, most=2)
 AGAIN = History(balance=3, amounts=(2, 2), passes=1, begins=2)
 LARGE = (
     pytest.param(History(balance=3, amounts=(2, 2), passes=2, begins=3), 18_000, id="two that are asked three times"),
@@ -30,6 +31,14 @@ def settled(world: World) -> int:
 def test_no_order_of_steps_overdraws_the_account(history: History, at_least: int) -> None:
     assert [world for world in worlds(history) if overdrawn_by(world, history.amounts) > 0] == []
     assert len(worlds(history)) >= at_least
+    print(f"{len(worlds(history))} states of {history}")
+
+
+def test_no_order_of_steps_uses_a_limit_beyond_what_it_allows() -> None:
+    found = worlds(LIMITED)
+    assert max(beyond_limit_by(world, LIMITED.amounts) for world in found) == 0
+    assert len(found) >= 2_000
+    print(f"{len(found)} states of {LIMITED}")
 
 
 @pytest.mark.full
@@ -41,6 +50,7 @@ def test_no_order_of_more_steps_overdraws_the_account(history: History, at_least
         count += 1
         assert overdrawn_by(world, history.amounts) <= 0, world
     assert count >= at_least
+    print(f"{count} states of {history}")
 
 
 def test_every_end_of_a_life_is_reached() -> None:

@@ -1,5 +1,6 @@
 """The schema goes forward, step by checked step, and a program never uses one it does not know."""
 
+import itertools
 import sqlite3
 import sys
 from contextlib import closing
@@ -17,11 +18,25 @@ from aethel.store.store import Store
 from tests.store.payments import owner
 from tests.store.server import Server, running_server
 
+_numbers = itertools.count()
+
 NEXT = Migration(len(MIGRATIONS) + 1, "one more", ("CREATE TABLE more (number {number} PRIMARY KEY)",))
 
 
 def applied(dialect: Dialect) -> list[Applied]:
     return [Applied(one.number, one.name, one.digest(dialect), 0) for one in MIGRATIONS]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of its own with the schema, since these tests change it."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store.db")
+    url: str = request.getfixturevalue("server").create(f"migrated{next(_numbers)}")
+    database = open_database(url)
+    database.migrate()
+    database.close()
+    return url
 
 
 def test_migrations_are_numbered_from_1_without_a_gap() -> None:

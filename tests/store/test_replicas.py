@@ -10,6 +10,7 @@ import pytest
 
 from aethel.store.commit import Reserved
 from aethel.store.footprint import Footprint
+from aethel.store.grouping import Grouped
 from aethel.store.life import Begun, Done
 from aethel.store.opening import open_database
 from aethel.store.store import Store
@@ -30,10 +31,13 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
         return list(threads.map(run, calls))
 
 
-@pytest.fixture
-def replicas(address: str) -> Iterator[tuple[Store, Store]]:
+@pytest.fixture(params=[False, True], ids=["alone", "grouped"])
+def replicas(request: pytest.FixtureRequest, address: str) -> Iterator[tuple[Store, Store]]:
     """Two stores that share nothing but the database."""
-    one, two = Store(open_database(address)), Store(open_database(address))
+    one, two = (
+        Store(database, Grouped(database) if request.param else None)
+        for database in (open_database(address), open_database(address))
+    )
     yield one, two
     one.close()
     two.close()
@@ -84,6 +88,20 @@ def test_accounts_named_in_any_order_never_block_one_another(replicas: tuple[Sto
             partial(approve, two, owner(f"b{number}"), both(right, left)),
         )
         assert all(isinstance(decision, Reserved) for decision in decisions), decisions
+
+
+def test_groups_of_two_replicas_over_the_same_accounts_never_block_one_another(replicas: tuple[Store, Store]) -> None:
+    accounts = [f"account {number}" for number in range(4)]
+
+    def over(store: Store, number: int) -> object:
+        turned = accounts[number % 4 :] + accounts[: number % 4]
+        changes = (change for account in turned for change in taking("1", account=account).changes)
+        who = owner(f"{id(store)} {number}")
+        attempt = reserve(store, who, Footprint(tuple(changes)))
+        return store.settle(who, attempt) if number % 2 else store.release(who, attempt)
+
+    ended = at_once(*(partial(over, store, number) for number in range(2 * 4) for store in replicas))
+    assert all(isinstance(each, Done) for each in ended), ended
 
 
 def test_what_is_given_to_another_after_its_time_is_never_redeemed(replicas: tuple[Store, Store]) -> None:

@@ -131,6 +131,7 @@ account_transactions = every_field(
     balance=texts,
     nonce_window=texts,
     state_version=texts,
+    sender=texts,
 )
 utxo_batches = every_field(
     UtxoBatch,
