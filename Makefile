@@ -113,7 +113,7 @@ bench-prover: $(READY) ## Measure the prover: checks from values and text, first
 	@$(BIN)/python -m bench.prover
 
 .PHONY: bench-guardian
-bench-guardian: $(READY) ## Measure the Guardian: growth with legs and accounts, service time at 100 legs
+bench-guardian: $(READY) ## Measure the Guardian: growth with legs and accounts, service time at 100 legs, commits
 	@$(BIN)/python -m bench.guardian
 
 .PHONY: bench-sentinel

@@ -1,8 +1,8 @@
-"""What the Guardian takes: growth with the size of every kind of transaction (P9), and one verdict at 100 legs (P10).
+"""What the Guardian takes: growth with the size of every transaction (P9), a verdict at 100 legs (P10), commits (P14).
 
-All times are CPU times of the measuring thread, the steady measure. Other users of the machine lengthen these too, and
-their tail most of all. So each call is followed by a fixed piece of work, and the lower bound of a p99 is that without
-what the tail of the fixed work lost to the machine: a goal that lies between is not decided.
+All times but those of commits are CPU times of the measuring thread, the steady measure. Other users of the machine
+lengthen these too, and their tail most of all. So each call is followed by a fixed piece of work, and the lower bound
+of a p99 is that without what the tail of the fixed work lost to the machine: a goal that lies between is not decided.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from aethel.transaction import (
 from aethel.v1 import intent_pb2
 from aethel.verdict import ExpertVerdict, Vote
 from aethel.wire.convert import question_from_proto, question_to_proto, verdict_to_proto
+from bench import commit
 from bench.measure import ROUNDS, Figure, figure, ratios, rounds
 from bench.results import conclude
 
@@ -194,6 +195,7 @@ def main() -> int:
             *service("100 transfers", chains(100, 20), None),
             *service("100 outputs into 100", spends(100)),
             *service("100 entries of a payment file", credits_of(100)),
+            *commit.figures(),
         ],
     )
 

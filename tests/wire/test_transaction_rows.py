@@ -171,14 +171,12 @@ def test_a_transaction_that_is_not_understood_is_refused_with_its_field(transact
             UtxoBatch((Unspent("t:0", "18446744073709551616"),), (UtxoSpend("u", ("t:0",), ("1", "2"), "3"),)),
         ),
         (
-            '{"scheme": "s", "op": "consistency", "size1": 1, "size2": 2, "root1": "a", "root2": "b", "log": "l", '
-            '"proof": ["c"]}',
-            MerkleProof(
-                "s",
-                "consistency",
-                (("size1", "1"), ("size2", "2"), ("root1", "a"), ("root2", "b"), ("log", "l")),
-                ("c",),
-            ),
+            '{"scheme": "s", "op": "consistency", "size1": 1, "size2": 2, "root1": "a", "root2": "b", "proof": ["c"]}',
+            MerkleProof("s", "consistency", (("size1", "1"), ("size2", "2"), ("root1", "a"), ("root2", "b")), ("c",)),
+        ),
+        (
+            '{"scheme": "s", "op": "consistency", "size1": 1, "size2": 2, "root2": "b", "log": "l", "proof": []}',
+            MerkleProof("s", "consistency", (("size1", "1"), ("size2", "2"), ("root2", "b"), ("log", "l"))),
         ),
         (
             '{"scheme": "s", "op": "inclusion", "leaf_index": 9e99, "tree_size": "1", "leaf": "ab", "proof": []}',
