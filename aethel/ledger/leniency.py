@@ -36,8 +36,8 @@ class Leniency:
         if self.exchanged:
             (given, gave), (got, gotten) = self.exchanged
             said.append(
-                f"{plain(abs(gave))} {quoted(given)} become {plain(gotten)} {quoted(got)} without a stated price, "
-                "which the client's rules allow"
+                f"{plain(gave.copy_abs())} {quoted(given)} become {plain(gotten)} {quoted(got)} "
+                "without a stated price, which the client's rules allow"
             )
         return tuple(said)
 
@@ -58,7 +58,7 @@ def leniency(sums: Mapping[str, Decimal], *, priced: bool, policy: Policy) -> Le
     tolerated: dict[str, tuple[Decimal, Decimal]] = {}
     for name, total in off.items():
         most = scan(policy.rounding_tolerance.get(name, ""), PRICE)
-        if not isinstance(most, Refused) and abs(total) <= most:
+        if not isinstance(most, Refused) and total.copy_abs() <= most:
             tolerated[name] = (total, most)
     rest = sorted(((name, total) for name, total in off.items() if name not in tolerated), key=lambda each: each[1])
     is_exchange = policy.implicit_exchange and not priced and len(rest) == 2 and rest[0][1] < ZERO < rest[1][1]

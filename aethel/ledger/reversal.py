@@ -41,8 +41,8 @@ def _compare(holding: Holding, whole: Decimal, before: Decimal, now: Decimal, no
     elif any(moved != ZERO and (moved > ZERO) == (whole > ZERO) for moved in (before, now)):
         side = "credited" if whole > ZERO else "debited"
         notes.found(f"{name} is {side} as in the original, expected the other side", (account,), numbers, plain(now))
-    elif abs(add(before, now)) > abs(whole):
-        excess = subtract(abs(add(before, now)), abs(whole))
+    elif add(before, now).copy_abs() > whole.copy_abs():
+        excess = subtract(add(before, now).copy_abs(), whole.copy_abs())
         notes.found(f"the refunds of {name} exceed the original by {plain(excess)}", (account,), numbers, plain(excess))
 
 

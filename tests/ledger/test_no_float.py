@@ -11,7 +11,10 @@ from typing import get_args, get_type_hints
 import pytest
 
 from aethel.ledger.expert import GuardianExpert
+from aethel.policy import Policy
 from aethel.request import Context, Question
+from aethel.rules import Rules
+from aethel.terms import BookedLeg, Reversal, Terms
 from aethel.transaction import DoubleEntry, Posting, Transaction, Transfer, TransferBatch
 from aethel.verdict import Vote
 from tests.tools import REPOSITORY
@@ -116,3 +119,15 @@ def test_a_transfer_moves_the_widest_amount_to_the_unit() -> None:
     for amount, vote in ((most, Vote.APPROVE), (most + 1, Vote.REJECT)):
         batch = TransferBatch((Transfer("1", "1", "2", str(amount), "1", "1"),))
         assert GuardianExpert().verify(Question("t", transaction=batch), 1000).verdict is vote
+
+
+def test_a_refund_and_a_tolerance_are_compared_to_the_last_of_more_digits_than_arithmetic_has_by_default() -> None:
+    whole = "1" + "0" * 40
+    legs = (BookedLeg("a", f"-{whole}", "EUR"), BookedLeg("b", whole, "EUR"))
+    beyond = f"{whole[:-1]}1"
+    postings = (Posting("a", beyond, "EUR"), Posting("b", f"-{beyond}", "EUR"))
+    entry = DoubleEntry(postings, terms=Terms(reversal=Reversal("original", legs)))
+    assert GuardianExpert().verify(Question("t", transaction=entry), 1000).code == "G17"
+    off = DoubleEntry((Posting("a", beyond, "EUR"),))
+    rules = Rules(ledger=Policy(rounding_tolerance={"EUR": whole}))
+    assert GuardianExpert().verify(Question("t", transaction=off, rules=rules), 1000).code == "G07"
