@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from aethel.security.query_statements import STATEMENT_WORDS, Weight, is_call, selection, statement
 from aethel.security.query_tokens import Kind, Token, Tokens
+from aethel.security.sink_names import sink_names
 
 _CONDITIONS = frozenset({"and", "or", "xor", "||", "&&", "where", "having", "when"})
 _COMPARISONS = frozenset({"=", "==", "===", "!=", "!==", "<>", "<", ">", "<=", ">=", "<=>", "!<", "!>"})
@@ -24,6 +25,10 @@ _NO_NAMES = _CONDITIONS | _COMPARING_WORDS | _SETS
 
 CONTINUING_WORDS = _NO_NAMES | STATEMENT_WORDS | frozenset({"not", "order", "group", "limit", "offset", "procedure"})
 """The words with which a query can go on behind a literal."""
+
+_ENDS = (Kind.END, Kind.TAIL, Kind.SEMICOLON)
+_CASE = 40
+"""Tokens in which a `case` must have its parts, and terms of an order that are looked at."""
 
 _SWALLOWS = re.compile(r"\s*[-+]?\s*\w{0,2}\s*['\"]?")
 """A comment that is there for what it hides, and says nothing itself."""
@@ -53,12 +58,15 @@ class _Walk:
 
     `joined` says that a condition was joined or opened, `signed` that it was by a sign, `compared` that two operands
     were compared, `constant` that an operand is the same for every row, `called` that a function is called, and
-    `leading` that in front of the first operator stands nothing that a name could begin with.
+    `leading` that in front of the first operator stands nothing that a name could begin with. `behind` says that other
+    text stands before the start, so that only what prose has nowhere counts.
     """
 
-    def __init__(self, text: str, start: int, mark: str) -> None:
+    def __init__(self, text: str, start: int, mark: str, *, behind: bool) -> None:
+        self.text = text
         self.tokens = Tokens(text, start)
         self.mark = mark
+        self.behind = behind
         self.start = start
         self.index = 0
         self.joined = self.signed = self.compared = self.constant = self.called = False
@@ -77,14 +85,30 @@ class _Walk:
     def _start(self) -> _Step:
         """A value without marks may be an operand, or follow one, or be a statement."""
         first = self.tokens[0]
-        if statement(self.tokens, 0) is Weight.SYNTAX:
+        if statement(self.tokens, 0) is Weight.SYNTAX or self._is_whole():
             return _Step.CHANGES
         if first.text == "as" and self.tokens[2].text in ("where", "having", "union"):
             self.index, first = 2, self.tokens[2]
         follows = first.kind in (Kind.CLOSE, Kind.COMMA, Kind.SEMICOLON) or first.text in _CONTINUING
         self.joined = first.text in ("rlike", "regexp", "ilike")
-        self.leading = follows or first.kind in (Kind.STRING, Kind.NUMBER)
+        self.leading = not self.behind and (follows or first.kind in (Kind.STRING, Kind.NUMBER))
         return _Step.OPERATOR if follows or self._is_ordering() else _Step.OPERAND
+
+    def _is_whole(self) -> bool:
+        """Whether the text is nothing but a variable of the server, a call of a function of SQL, or `||` and a value."""
+        first, second, third = self.tokens[0], self.tokens[1], self.tokens[2]
+        if self.behind:
+            return False
+        if first.kind is Kind.VARIABLE:
+            return first.text.startswith("@@") and second.kind in _ENDS
+        if first.text == "||":
+            return second.kind in (Kind.NUMBER, Kind.STRING, Kind.OPEN_STRING) and third.kind in _ENDS
+        if first.text == "from" or second.kind in _ENDS:
+            name = second if first.text == "from" else first
+            catalogue = sink_names()["query.catalogue"]
+            return name.text in catalogue or name.text.partition(".")[0] in catalogue
+        known = is_call(self.tokens, 0) and first.text in sink_names()["query.functions"]
+        return known and third.kind in (Kind.NUMBER, Kind.STRING, Kind.VARIABLE, Kind.OPEN)
 
     def _operator(self) -> _Step:
         token = self.tokens[self.index]
@@ -130,7 +154,7 @@ class _Walk:
             return self._set()
         if self._is_ordering():
             return self._ordering()
-        if name in _ARITHMETIC:
+        if name in _ARITHMETIC or (name in ("div", "mod") and self._next().kind is Kind.NUMBER):
             return self._skip(1)
         if name in ("asc", "desc") or (self.calls and name in ("as", "from", "using", "for")):
             return self._skip(1)
@@ -161,14 +185,35 @@ class _Walk:
     def _named(self, token: Token) -> _Step:
         """A word where an operand must stand."""
         if token.text in _CONSTANTS:
+            if self.joined and self.leading and self.index < 3 and self._next().kind in _ENDS:
+                return _Step.CHANGES
             return self._completed(_Value(constant=True))
         if is_call(self.tokens, self.index):
             return self._call(token)
+        if token.text == "case":
+            return _Step.CHANGES if self._is_case() else self._skip(1)
         if token.text in _PREFIXES or (token.text in ("exists", "row") and self._next().kind is Kind.OPEN):
             return self._skip(1)
         if token.text in _NO_NAMES:
             return _Step.HARMLESS
         return self._completed(_Value(constant=False, name=token.text))
+
+    def _is_case(self) -> bool:
+        """Whether `case when`, with a comparison, `then`, and `else` or `end` after it, begins here."""
+        if self._next().text != "when":
+            return False
+        expected = iter((_COMPARISONS, ("then",), ("else", "end")))
+        wanted = next(expected)
+        for index in range(self.index + 2, self.index + 2 + _CASE):
+            token = self.tokens[index]
+            if token.kind is Kind.END:
+                return False
+            if token.text in wanted:
+                following = next(expected, None)
+                if following is None:
+                    return True
+                wanted = following
+        return False
 
     def _call(self, token: Token) -> _Step:
         """A function: of values, of nothing or of another one, none of which a remark in brackets has."""
@@ -215,6 +260,9 @@ class _Walk:
         constant = before.constant and value.constant
         same = before.name != "" and before.name == value.name
         if self.joined and (constant or same or (self.mark and value.constant)) and self._goes_on():
+            if same or not self.behind:
+                return _Step.CHANGES
+        if self.calls and same and constant:
             return _Step.CHANGES
         return _Step.OPERATOR
 
@@ -254,12 +302,23 @@ class _Walk:
         if is_call(self.tokens, index):
             certain = self.tokens[index + 2].kind is not Kind.WORD or is_call(self.tokens, index + 2)
             return _Step.CHANGES if certain else _Step.HARMLESS
-        if term.kind is Kind.NUMBER and self.mark and behind.kind in (Kind.END, Kind.OPEN_STRING):
-            return _Step.CHANGES
-        if term.kind is Kind.WORD and behind.text in ("having", "desc", "asc") and self.mark:
+        if term.kind is Kind.NUMBER and behind.kind in (Kind.END, Kind.OPEN_STRING):
+            return _Step.CHANGES if self.mark or self._is_typed() else _Step.HARMLESS
+        while term.kind is Kind.WORD and behind.kind is Kind.COMMA and index < self.index + _CASE:
+            index += 2
+            term, behind = self.tokens[index], self.tokens[index + 1]
+        if term.kind is Kind.WORD and behind.text == "having":
             self.index = index + 1
-            return _Step.OPERATOR if behind.text == "having" else _Step.CHANGES
+            return _Step.OPERATOR
+        if term.kind is Kind.WORD and behind.text in ("desc", "asc") and self.mark:
+            return _Step.CHANGES
         return _Step.HARMLESS
+
+    def _is_typed(self) -> bool:
+        """Whether the text is a clause behind nothing or a number, and is not written as a sentence begins."""
+        word = self.text[self.tokens[self.index].start : self.tokens[self.index].end]
+        alone = self.index == 0 or (self.index == 1 and self.tokens[0].kind is Kind.NUMBER)
+        return alone and not self.behind and (word.islower() or word.isupper())
 
     def _sequel(self) -> _Step:
         """What follows a semicolon: a statement, or nothing a query has."""
@@ -283,7 +342,7 @@ class _Walk:
         """The end of the text: what was walked over is a query, and must be one that a person would not write."""
         changed = self.compared or self.comparing is not None or self.called
         if token.kind is Kind.TAIL:
-            swallows = _SWALLOWS.fullmatch(token.text) is not None
+            swallows = (token.text.strip() == "") if self.behind else _SWALLOWS.fullmatch(token.text) is not None
             if self.index == 0:
                 certain = swallows and self.mark != ""
             elif self.mark:
@@ -329,9 +388,12 @@ class Course(NamedTuple):
     literal_ends: tuple[int, ...]
 
 
-def follow(text: str, start: int, mark: str) -> Course:
-    """Walk from `start`, behind the closing `mark` of a literal, or with an empty mark from a value without marks."""
-    walk = _Walk(text, start, mark)
+def follow(text: str, start: int, mark: str, *, behind: bool = False) -> Course:
+    """Walk from `start`, behind the closing `mark` of a literal, or with an empty mark from a value without marks.
+
+    `behind` says that the walk begins at an operator or a word of a query inside the text, of which nothing is known.
+    """
+    walk = _Walk(text, start, mark, behind=behind)
     found = walk.changes()
     passed = (walk.tokens[index] for index in range(walk.index))
     ends = tuple(token.end - 1 for token in passed if token.kind is Kind.STRING)

@@ -30,6 +30,10 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$")
 _NAME = re.compile(r"[a-z_][a-z0-9_.+-]*$")
 _VARIABLE = re.compile(r"\$\{?([A-Z_]{2,16})\b|%([A-Z]{2,16})%")
+_SPLIT = re.compile(r"(?<=[a-z])(?:''|\"\"|['\"\\^])(?=[a-z])")
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,12}(?:[:,/]\S*)?$")
+_EMPTY = re.compile(r"[A-Za-z]\$(?:[@*]|\(\)|\{[a-z]?\})[A-Za-z]|[a-z)]\s?<<<\s?['\"$]")
+_BRACES = re.compile(r"\{([a-z]{2,12}),(?:-\w|[^\s{},]*/)[^\s{}]*\}")
 _ARITHMETIC = re.compile(r"\$\(\(\s*\d+\s*[-+*/%]")
 _DEFINITION = re.compile(r"\s*\(\)\s*\{")
 _LONG_OPTION = re.compile(r"\s*-[a-z][A-Za-z]{2,30}=\S+\s*$|\s*--[a-z]{2,30}(?:-[a-z]{1,30}){0,6}(?:=\S*)?\s*$")
@@ -43,14 +47,20 @@ _ATTEMPTS = 256
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A command and where it stands. `first`: only operators, blanks and a quote stand before it."""
+    """A command and where it stands. `first`: only operators, blanks and a quote stand before it; `opens`: the
+    text begins with its operator; `freed`: a bracket
+    that the text does not open closes before it; `hidden`: quoting stands inside its name.
+    """
 
     operator: str
     name: str
     kind: str
+    hidden: bool
     operands: tuple[str, ...]
     command: Command
     first: bool
+    opens: bool
+    freed: bool
     tight: bool
     last: bool
 
@@ -87,6 +97,12 @@ def _of_whole(text: str, names: SinkNames) -> Breakout | None:
         found = _LONG_OPTION.match(text) or (_EMBEDDED_OPTION.search(text) if "=" in text else None)
         if found is not None:
             return _breakout(found.start(), found.end(), "is read by a program as an option, not as a value")
+    found = _EMPTY.search(text) if "$" in text or "<<<" in text else None
+    if found is not None:
+        return _breakout(found.start(), found.end(), "is expanded by a shell inside a word")
+    found = _BRACES.search(text) if "{" in text else None
+    if found is not None and found.group(1) in names["shell.programs"] | names["shell.words"]:
+        return _breakout(found.start(), found.end(), "is expanded by a shell to a command and its operands")
     if "$" not in text and "%" not in text:
         return None
     found = _ARITHMETIC.search(text)
@@ -100,9 +116,19 @@ def _of_whole(text: str, names: SinkNames) -> Breakout | None:
     return None
 
 
+def _plain(word: str) -> str:
+    """A word without its quotes, and without a comment sign at its end."""
+    return word if word.isalnum() else word.translate(_QUOTING).removesuffix("#")
+
+
+def _is_hidden(word: str) -> bool:
+    """Whether quotes or backslashes stand between the letters of a name, twice or more, as nobody writes a word."""
+    return len(_SPLIT.findall(word)) > 1
+
+
 def _kind(word: str, names: SinkNames) -> str:
     """What a command's first word names: a "program", a "word" that is one too, a "path", a "file", or "" (neither)."""
-    name = word.translate(_QUOTING) if not word.isalnum() else word
+    name = _plain(word)
     if name in names["shell.programs"]:
         return "program"
     if name in names["shell.words"]:
@@ -120,8 +146,8 @@ def _kind(word: str, names: SinkNames) -> str:
 def _reason(text: str, start: re.Match[str], kind: str, names: SinkNames) -> str:
     """What makes the shell run the command, or "" when the words are no command that anyone would mean."""
     operator = start.group("operator") or ""
-    if kind in ("path", "file"):
-        return f"a program {kind}" if operator else ""
+    if kind in ("path", "file") and operator:
+        return f"a program {kind}"
     call = _read(text, start, operator, kind, names)
     if call is None or (operator == "`" and call.command.terminator != "`"):
         return ""
@@ -132,7 +158,7 @@ def _reason(text: str, start: re.Match[str], kind: str, names: SinkNames) -> str
 
 
 def _read(text: str, start: re.Match[str], operator: str, kind: str, names: SinkNames) -> _Call | None:
-    name = start.group("name").translate(_QUOTING)
+    name = _plain(start.group("name"))
     windows = name.lower() in names["shell.windows"] or name.lower() in names["shell.windows_words"]
     command = read_command(text, start.start("name"), Dialect.CMD if windows else Dialect.POSIX)
     if not command.words:
@@ -146,9 +172,12 @@ def _read(text: str, start: re.Match[str], operator: str, kind: str, names: Sink
         operator=operator,
         name=name,
         kind=kind,
+        hidden=_is_hidden(start.group("name")),
         operands=_before_comment(command.words[1:]),
         command=command,
         first=at == 0 or text[at - 1] in "'\"",
+        opens=at == 0 and operator not in ("", "(", ")", "\n"),
+        freed=operator == ")" and text.count("(", 0, start.start("name")) < text.count(")", 0, start.start("name")),
         tight=not any(character.isspace() for character in between),
         last=command.end >= len(text) or not behind,
     )
@@ -159,8 +188,7 @@ def _known_reason(call: _Call, names: SinkNames) -> str:
     evidence = _evidence(call, names)
     enclosed = call.operator in _ENCLOSED
     if not call.operator:
-        # At the start of the text there is no operator to say so: two telling operands' worth, or one of each kind.
-        return f"a call of `{call.name}`" if evidence > 1 else ""
+        return f"a call of `{call.name}`" if _is_whole_call(call, evidence, names) else ""
     if call.kind == "program":
         apart = len(call.operands) < 3 or call.operator in ("||", "&&", "|&")
         return f"a call of `{call.name}`" if enclosed or evidence or apart else ""
@@ -171,16 +199,46 @@ def _known_reason(call: _Call, names: SinkNames) -> str:
     return f"a call of `{call.name}`" if _is_bare_call(call, names) else ""
 
 
+def _is_whole_call(call: _Call, evidence: int, names: SinkNames) -> bool:
+    """Whether the text starts with a command: there is no operator to say so, so its words must.
+
+    Two telling operands' worth or one of each kind are enough; a name that means nothing else is by itself, or before
+    the name of a host or a file; a short one is before an operator that ends the text.
+    """
+    if evidence > 1 or call.hidden:
+        return True
+    operands = call.operands
+    if call.kind in ("path", "file"):
+        return False
+    if call.name.lower() in names["shell.lone"]:
+        known = names.pairs["shell.subcommands"].get(call.name.lower(), frozenset())
+        telling = operands[:1] and (operands[0] in known or _HOST.match(operands[0]))
+        return not operands or bool(telling) or call.command.terminator in ("|", "||", "&&", ";")
+    if not call.last or not call.name.islower():
+        return False
+    if not operands:
+        return call.name in names["shell.terse"] and call.command.terminator in ("|", "||", "&&")
+    if len(operands) == 1:
+        return operands[0].lower() in names.pairs["shell.whole"].get(call.name, frozenset())
+    return call.kind == "program" and len(operands) < 3 and _HOST.match(operands[0]) is not None
+
+
 def _is_bare_call(call: _Call, names: SinkNames) -> bool:
     """Whether a short name alone is a command: `a;id` and `\\nid\\n` are, `dog & cat` and `name | id | sum` are not."""
     terse = call.name in names["shell.terse"]
+    if call.operator in ("|", "||") and call.last and call.name == "sh":
+        return True
+    if call.first and call.opens and call.last and len(call.operands) < 2 and call.operator != "&":
+        return call.name.islower() and call.command.terminator in ("", ";", "|", "||", "&&", "&", "\n")
     if call.operands:
         number = len(call.operands) < 3 and all(operand.lstrip("-").isdigit() for operand in call.operands)
         if number and call.name in names["shell.numeric"]:
             return True
         return terse and call.first and call.operator in _LISTS and len(call.operands) == 1
     if not call.name.islower() or (call.name in names["shell.windows_words"] and not terse):
-        return False
+        return call.name.islower() and call.opens and call.last and call.operator == "&"
+    if call.freed and terse and call.last:
+        return True
     if call.operator in ("&", "\n"):
         return call.first and (terse or call.command.terminator not in ("", "(", ")"))
     return call.operator in _LISTS and (call.first or (call.tight and call.last))
@@ -189,7 +247,7 @@ def _is_bare_call(call: _Call, names: SinkNames) -> bool:
 def _has_subcommand(call: _Call, names: SinkNames) -> bool:
     known = names.pairs["shell.subcommands"].get(call.name.lower(), frozenset())
     operands = call.operands
-    return bool(operands) and operands[0].lower() in known and len(operands) < 7 and len(operands) != 2
+    return bool(operands) and operands[0].lower() in known and len(operands) < 7 and (call.opens or len(operands) != 2)
 
 
 def _before_comment(operands: tuple[str, ...]) -> tuple[str, ...]:
