@@ -6,12 +6,12 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
+from aethel.security.query_fragments import COMPARISONS, ENDS, TERMS, is_case, is_whole
 from aethel.security.query_statements import STATEMENT_WORDS, Weight, is_call, selection, statement
 from aethel.security.query_tokens import Kind, Token, Tokens
 from aethel.security.sink_names import sink_names
 
 _CONDITIONS = frozenset({"and", "or", "xor", "||", "&&", "where", "having", "when"})
-_COMPARISONS = frozenset({"=", "==", "===", "!=", "!==", "<>", "<", ">", "<=", ">=", "<=>", "!<", "!>"})
 _COMPARING_WORDS = frozenset({"like", "rlike", "regexp", "ilike", "glob", "in", "between", "is"})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "&", "|", "^"})
 _PREFIXES = frozenset(
@@ -23,14 +23,13 @@ _CONTINUING = (_CONDITIONS | _SETS | {"like", "rlike", "regexp", "ilike"}) - {"w
 _NO_NAMES = _CONDITIONS | _COMPARING_WORDS | _SETS
 
 
-CONTINUING_WORDS = _NO_NAMES | STATEMENT_WORDS | frozenset({"not", "order", "group", "limit", "offset", "procedure"})
+CONTINUING_WORDS = (
+    _NO_NAMES | STATEMENT_WORDS | frozenset({"not", "order", "group", "limit", "offset", "procedure", "div", "mod"})
+)
 """The words with which a query can go on behind a literal."""
 
-_ENDS = (Kind.END, Kind.TAIL, Kind.SEMICOLON)
-_CASE = 40
-"""Tokens in which a `case` must have its parts, and terms of an order that are looked at."""
-
-_SWALLOWS = re.compile(r"\s*[-+]?\s*\w{0,2}\s*['\"]?")
+_DELAYS = frozenset({"sleep", "user", "version", "database"})
+_SWALLOWS = re.compile(r"\s*[-+]?\s*\w{0,2}\s*['\"]?\s*;?\s*")
 """A comment that is there for what it hides, and says nothing itself."""
 
 
@@ -57,9 +56,9 @@ class _Walk:
     """One walk. `mark` is the quotation mark that ended the literal before it, empty for a value without marks.
 
     `joined` says that a condition was joined or opened, `signed` that it was by a sign, `compared` that two operands
-    were compared, `constant` that an operand is the same for every row, `called` that a function is called, and
-    `leading` that in front of the first operator stands nothing that a name could begin with. `behind` says that other
-    text stands before the start, so that only what prose has nowhere counts.
+    were compared, `constant` that an operand is the same for every row, `called` that a function is called, `known`
+    that it is one of SQL, and `leading` that in front of the first operator stands nothing that a name could begin
+    with. `behind` says that other text stands before the start, so that only what prose has nowhere counts.
     """
 
     def __init__(self, text: str, start: int, mark: str, *, behind: bool) -> None:
@@ -69,7 +68,7 @@ class _Walk:
         self.behind = behind
         self.start = start
         self.index = 0
-        self.joined = self.signed = self.compared = self.constant = self.called = False
+        self.joined = self.signed = self.compared = self.constant = self.called = self.known = False
         self.leading = bool(mark)
         self.left = _Value(constant=bool(mark))
         self.comparing: _Value | None = None
@@ -85,7 +84,7 @@ class _Walk:
     def _start(self) -> _Step:
         """A value without marks may be an operand, or follow one, or be a statement."""
         first = self.tokens[0]
-        if statement(self.tokens, 0) is Weight.SYNTAX or self._is_whole():
+        if statement(self.tokens, 0) is Weight.SYNTAX or (not self.behind and is_whole(self.tokens)):
             return _Step.CHANGES
         if first.text == "as" and self.tokens[2].text in ("where", "having", "union"):
             self.index, first = 2, self.tokens[2]
@@ -93,22 +92,6 @@ class _Walk:
         self.joined = first.text in ("rlike", "regexp", "ilike")
         self.leading = not self.behind and (follows or first.kind in (Kind.STRING, Kind.NUMBER))
         return _Step.OPERATOR if follows or self._is_ordering() else _Step.OPERAND
-
-    def _is_whole(self) -> bool:
-        """Whether the text is nothing but a variable of the server, a call of a function of SQL, or `||` and a value."""
-        first, second, third = self.tokens[0], self.tokens[1], self.tokens[2]
-        if self.behind:
-            return False
-        if first.kind is Kind.VARIABLE:
-            return first.text.startswith("@@") and second.kind in _ENDS
-        if first.text == "||":
-            return second.kind in (Kind.NUMBER, Kind.STRING, Kind.OPEN_STRING) and third.kind in _ENDS
-        if first.text == "from" or second.kind in _ENDS:
-            name = second if first.text == "from" else first
-            catalogue = sink_names()["query.catalogue"]
-            return name.text in catalogue or name.text.partition(".")[0] in catalogue
-        known = is_call(self.tokens, 0) and first.text in sink_names()["query.functions"]
-        return known and third.kind in (Kind.NUMBER, Kind.STRING, Kind.VARIABLE, Kind.OPEN)
 
     def _operator(self) -> _Step:
         token = self.tokens[self.index]
@@ -147,7 +130,7 @@ class _Walk:
             self.signed = self.signed or token.kind is Kind.OPERATOR
             return self._skip(1)
         negated = 1 if name in ("not", "is") and self.tokens[self.index + 1].text in ("not", *_COMPARING_WORDS) else 0
-        if name in _COMPARISONS or name in _COMPARING_WORDS or negated:
+        if name in COMPARISONS or name in _COMPARING_WORDS or negated:
             self.comparing = self.left
             return self._skip(1 + negated)
         if name in _SETS:
@@ -185,35 +168,28 @@ class _Walk:
     def _named(self, token: Token) -> _Step:
         """A word where an operand must stand."""
         if token.text in _CONSTANTS:
-            if self.joined and self.leading and self.index < 3 and self._next().kind in _ENDS:
+            if self.joined and self.leading and self.index < 3 and self._next().kind in ENDS:
                 return _Step.CHANGES
             return self._completed(_Value(constant=True))
         if is_call(self.tokens, self.index):
             return self._call(token)
+        if (
+            token.text == "exists"
+            and self.joined
+            and self.calls
+            and not self.behind
+            and self._next().kind is Kind.CLOSE
+        ):
+            return _Step.CHANGES
+        if token.text == "select" and self.joined and self.mark and self._next().text == "*":
+            return _Step.CHANGES
         if token.text == "case":
-            return _Step.CHANGES if self._is_case() else self._skip(1)
+            return _Step.CHANGES if is_case(self.tokens, self.index) else self._skip(1)
         if token.text in _PREFIXES or (token.text in ("exists", "row") and self._next().kind is Kind.OPEN):
             return self._skip(1)
         if token.text in _NO_NAMES:
             return _Step.HARMLESS
         return self._completed(_Value(constant=False, name=token.text))
-
-    def _is_case(self) -> bool:
-        """Whether `case when`, with a comparison, `then`, and `else` or `end` after it, begins here."""
-        if self._next().text != "when":
-            return False
-        expected = iter((_COMPARISONS, ("then",), ("else", "end")))
-        wanted = next(expected)
-        for index in range(self.index + 2, self.index + 2 + _CASE):
-            token = self.tokens[index]
-            if token.kind is Kind.END:
-                return False
-            if token.text in wanted:
-                following = next(expected, None)
-                if following is None:
-                    return True
-                wanted = following
-        return False
 
     def _call(self, token: Token) -> _Step:
         """A function: of values, of nothing or of another one, none of which a remark in brackets has."""
@@ -230,6 +206,7 @@ class _Walk:
         if self.joined and compared and (certain or self.leading):
             return _Step.CHANGES
         self.called = True
+        self.known = self.known or token.text in sink_names()["query.functions"] or token.text in _DELAYS
         self.constant = self.constant or certain
         self.index += 1
         return self._open(call=True)
@@ -259,9 +236,9 @@ class _Walk:
         self.compared = True
         constant = before.constant and value.constant
         same = before.name != "" and before.name == value.name
-        if self.joined and (constant or same or (self.mark and value.constant)) and self._goes_on():
-            if same or not self.behind:
-                return _Step.CHANGES
+        told = same or (not self.behind and (constant or (self.mark != "" and value.constant)))
+        if self.joined and told and self._goes_on():
+            return _Step.CHANGES
         if self.calls and same and constant:
             return _Step.CHANGES
         return _Step.OPERATOR
@@ -281,7 +258,7 @@ class _Walk:
         if self.tokens[index].text not in ("select", "values"):
             return _Step.HARMLESS
         found = selection(self.tokens, index + 1)
-        ends = self.tokens[index + 1].kind is Kind.END and bool(self.mark)
+        ends = self.tokens[index + 1].kind in ENDS and bool(self.mark)
         values = found is Weight.WORDS and self.tokens[index + 1].kind in (Kind.NUMBER, Kind.STRING)
         return _Step.CHANGES if found is Weight.SYNTAX or ends or values else _Step.HARMLESS
 
@@ -304,7 +281,7 @@ class _Walk:
             return _Step.CHANGES if certain else _Step.HARMLESS
         if term.kind is Kind.NUMBER and behind.kind in (Kind.END, Kind.OPEN_STRING):
             return _Step.CHANGES if self.mark or self._is_typed() else _Step.HARMLESS
-        while term.kind is Kind.WORD and behind.kind is Kind.COMMA and index < self.index + _CASE:
+        while term.kind is Kind.WORD and behind.kind is Kind.COMMA and index < self.index + TERMS:
             index += 2
             term, behind = self.tokens[index], self.tokens[index + 1]
         if term.kind is Kind.WORD and behind.text == "having":
@@ -342,15 +319,23 @@ class _Walk:
         """The end of the text: what was walked over is a query, and must be one that a person would not write."""
         changed = self.compared or self.comparing is not None or self.called
         if token.kind is Kind.TAIL:
-            swallows = (token.text.strip() == "") if self.behind else _SWALLOWS.fullmatch(token.text) is not None
+            swallows = _SWALLOWS.fullmatch(token.text) is not None
+            if not self.mark and not self.known and token.text.strip(" ;") and not self.joined:
+                # `item(2) #45` is prose.
+                swallows = False
+            if self.behind:
+                swallows = token.text.strip(" ;") == ""
             if self.index == 0:
-                certain = swallows and self.mark != ""
+                hides = self.start == 1 and self.text.startswith("--", token.start)
+                certain = self.mark != "" and (swallows or hides)
             elif self.mark:
                 certain = swallows or changed or (self.joined and self.constant)
             else:
                 certain = (changed and (self.leading or swallows)) or (swallows and self.joined and self.leading)
         elif token.kind is Kind.OPEN_STRING:
             certain = self._is_closed_by_query(token)
+        elif self.mark and self.compared and self.index == 2 and self.left.name == "":
+            certain = True
         elif self.comparing is not None:
             certain = self.joined and self.leading and self.called
         else:
@@ -361,7 +346,7 @@ class _Walk:
         """Whether a quotation that the mark of the query behind the value would close is a part of that query."""
         compares = self.comparing is not None
         if not self.mark:
-            return compares and (self.joined or self.called)
+            return compares and (self.joined or self.called or token.text.startswith("%"))
         prose = token.text[:1].isspace() and any(map(str.isalpha, token.text))
         if compares and (self.joined or not prose):
             return True

@@ -44,9 +44,11 @@ bulk insert NAME from STRING
 copy NAME to|from STRING|/|program
 backup database|log NAME to NAME
 load data infile|local
-insert into NAME (
+insert into NAME ( VALUE
+insert into NAME ( NAME ,
+insert into NAME ( NAME ) values|select
 insert into NAME values|select|default
-replace into NAME (
+replace into NAME ( NAME ,
 update NAME set NAME =
 delete from NAME where
 delete from NAME FINAL
