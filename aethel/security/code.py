@@ -12,25 +12,42 @@ from aethel.security.sink_names import sink_names
 
 _NAME_LENGTH = 64
 _ARGUMENT = re.compile(
-    r"\(\s{0,16}(?:(?P<empty>\))|(?P<text>[rbfu]{0,2}[\"'`/\\])|(?P<number>\d[\w.]*\s*[,)])|(?P<chain>[A-Za-z_$][\w$]{0,64}\s?[.(\[]))"
+    r"\(\s{0,16}(?:(?P<empty>\))|(?P<text>\[?[rbfu]{0,2}[\"'`/\\])|(?P<number>\d[\w.*+/-]*\s*[,)])|(?P<chain>[A-Za-z_$][\w$]{0,64}\s?[.(\[]))"
 )
 _AFTER = re.compile(r"\s*(?:[;}'\"`]|//|--|$)")
 _STOP = re.compile(r"\s*(?:;|//|[-+*/|&^,]\s*['\"`])")
 _STATEMENT = "'\";-+*/|&=,({!?:^~\\`"
 _INDEXED = re.compile(r"[\w$\])]\[\s*(?:'[^'\]]{1,40}'|\"[^\"\]]{1,40}\")[^\]]{0,40}\]\s?[(=`]")
 _ASSIGNED = re.compile(r"(?<![\w.])(?:document|window|location|self|this|top|parent)\.[a-z]\w{1,40}\s?=\s?[\"'`/\w]")
+_RESULT = re.compile(r"\w\(\)\[(?:'[^'\]]{1,40}'|\"[^\"\]]{1,40}\")\]")
+_STATED = re.compile(
+    r"""\s*+(?:system|exec|eval|require|popen|print|puts)\s(?P<q>["'`])[^"'`]{1,200}(?P=q)\s*+;?\s*+"""
+)
+_OUTPUT = re.compile(
+    r"\s*+;?\s*+(?:echo|print|die|exit)\b\s?(?:\d{1,9}|\$\w{1,32}|\w{0,32}\([^()]{0,64}\))\s*+;(?:\s*+(?://|#).{0,64})?"
+)
+_GLOBAL = re.compile(r"\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES|ENV|SESSION)\s?\[|\$GLOBALS\s?\[")
+_CLASS = re.compile(r"(?<![\w.])(?:java|javax)(?:\.[a-z]{2,16}){1,4}\.[A-Z]\w|(?<!\w)WScript\.(?:Shell|Network)\b")
 _DUNDER = re.compile(r"\.__[a-z]{2,32}__")
 
 
 def breakouts(text: str) -> Iterator[Breakout]:
     """The first call of a function that runs code or programs, or of a method with literals; linear in the text."""
+    whole = _STATED.fullmatch(text) or _OUTPUT.fullmatch(text)
+    if whole is None and "$" in text:
+        whole = _GLOBAL.search(text)
+    if whole is None and ("java" in text or "WScript" in text):
+        whole = _CLASS.search(text)
+    if whole is not None:
+        yield _breakout(whole.start(), whole.end(), "a statement or a name of the interpreter's own")
+        return
     if "(" not in text and "__" not in text and "=" not in text:
         return
     dunder = _DUNDER.search(text)
     if dunder is not None:
         yield _breakout(dunder.start(), dunder.end(), "a walk over an interpreter's objects")
         return
-    member = _INDEXED.search(text) or _ASSIGNED.search(text)
+    member = _INDEXED.search(text) or _ASSIGNED.search(text) or _RESULT.search(text)
     if member is not None:
         yield _breakout(member.start(), member.end(), "a call or an assignment of a member")
         return

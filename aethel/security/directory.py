@@ -14,6 +14,14 @@ _SET = re.compile(r"\(\s*[&|!]\s*(?:\(|$|[A-Za-z][\w;.-]{0,64}\s*[~<>:]?=)")
 _CLOSED = re.compile(r"\)\s*(?:[&|!]\s*)?\(\s*(?:[&|!]|[A-Za-z][\w;.-]{0,64}\s*(?:~=|>=|<=|:=|=))")
 _STARRED = re.compile(r"\*\s*\(?\s*\)\s*(?:\(?\s*[|&!]|\(\s*[A-Za-z][\w;.-]{0,64}=)|\*\s*\([|&!]")
 
+_PRESENCE = re.compile(r"(?:[|&!]\s?\(|\()[A-Za-z][\w;.-]{0,64}[~<>:]?=\*|[|&!]\([A-Za-z][\w;.-]{0,64}[~<>:]?=[^\s()]")
+_WHOLE = re.compile(r"\s*(?:[A-Za-z][\w;.-]{0,64}=\*|\*\)+|\*[|&]|\(\*\*?[\w*]{0,64})\s*")
+_PATH = re.compile(
+    r"(?<![\w:])(?:ancestor(?:-or-self)?|attribute|child|descendant(?:-or-self)?|following(?:-sibling)?|namespace|parent"
+    r"|preceding(?:-sibling)?|self)::[\w*]"
+    r"|(?<![\w-])(?:count|name|local-name|string|string-length|substring|contains|starts-with|normalize-space|sum)\(\s?/"
+    r"|(?<!:)//?[\w*]{1,64}\[[^\]\s]{0,64}(?:=|@|\(\))[^\]]{0,64}\]"
+)
 _LOGIC = re.compile(r"['\"][ \t]{0,16}(?:[\])]{0,4}\s{0,16}(?:(?:and|or)(?![\w-])|\|)|\)?\]\)?(?=\s{0,16}(?:\[|/|$)))")
 _XPATH_TOKEN = re.compile(
     r"\s*(?:(?P<literal>'[^']{0,200}'?|\"[^\"]{0,200}\"?)|(?P<number>\d+(?:\.\d*)?)"
@@ -29,15 +37,19 @@ def breakouts(text: str) -> Iterator[Breakout]:
         found = _filter(text)
         if found is not None:
             yield found
-    if "'" in text or '"' in text:
-        condition = _condition(text)
-        if condition is not None:
-            yield condition
+    elif "=*" in text or "*" in text[:2]:
+        yield from _whole(text)
+    condition = _condition(text) if "'" in text or '"' in text else None
+    if condition is None and ("::" in text or "/" in text):
+        path = _PATH.search(text)
+        condition = None if path is None else _xpath(path.start(), path.end(), "a path with a condition")
+    if condition is not None:
+        yield condition
 
 
 def _filter(text: str) -> Breakout | None:
     """A filter component that the text opens itself: RFC 4515 writes each in parentheses, values without any."""
-    found = _STARRED.search(text) or _SET.search(text)
+    found = _STARRED.search(text) or _SET.search(text) or _PRESENCE.search(text) or _WHOLE.fullmatch(text)
     closed = _CLOSED.search(text)
     if found is None and closed is not None and _closes_before(text, closed.start() + 1):
         found = closed
@@ -47,6 +59,17 @@ def _filter(text: str) -> Breakout | None:
         if assertion is None or not _closes_before(text, assertion.start()):
             return None
         found = assertion
+    return _part(found)
+
+
+def _whole(text: str) -> Iterator[Breakout]:
+    """A text that is nothing but an assertion, or a star that ends one."""
+    found = _WHOLE.fullmatch(text)
+    if found is not None:
+        yield _part(found)
+
+
+def _part(found: re.Match[str]) -> Breakout:
     return Breakout(
         SecurityClass.BREAKOUT,
         found.start(),
@@ -73,16 +96,20 @@ def _condition(text: str) -> Breakout | None:
     for logic in _LOGIC.finditer(text):
         end = _comparison(text, logic.end(), closed="]" in logic.group())
         if end:
-            return Breakout(
-                SecurityClass.BREAKOUT,
-                logic.start(),
-                end,
-                "is read by an XPath engine as a further condition",
-                "pass the value as an XPath variable",
-                Weakness.XPATH_INJECTION,
-                Decimal("0.95"),
-            )
+            return _xpath(logic.start(), end, "a further condition")
     return None
+
+
+def _xpath(start: int, end: int, what: str) -> Breakout:
+    return Breakout(
+        SecurityClass.BREAKOUT,
+        start,
+        end,
+        f"is read by an XPath engine as {what}",
+        "pass the value as an XPath variable",
+        Weakness.XPATH_INJECTION,
+        Decimal("0.95"),
+    )
 
 
 def _comparison(text: str, at: int, *, closed: bool) -> int:

@@ -14,6 +14,7 @@ _END = re.compile(r"[\r\n\u0085\u2028\u2029]+[ \t]*")
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{2,40}):[ \t]*([^\r\n]{0,200})")
 _TAGGED = re.compile(r"(?:[A-Za-z]{0,4}\d{1,8}|\.)[ \t]+(?:UID[ \t]+)?([A-Z]{3,12})(?![a-z])")
 _SENDING = re.compile(r"(MAIL|RCPT)[ \t]+((?:FROM|TO):)", re.IGNORECASE)
+_VERB = re.compile(r"(?:DATA|RSET|QUIT|NOOP)(?=\r|\n|\Z)|(?:HELO|EHLO|VRFY|EXPN)[ \t]+\S")
 _ADDRESS = re.compile(r"[^\s@<>]{1,64}@[\w.-]{1,255}")
 _LOCATED = re.compile(r"<?https?://|//", re.IGNORECASE)
 _REQUEST = re.compile(r"(?:HTTP/\d(?:\.\d)? \d{3}|[A-Z]{3,8} \S{1,200} HTTP/\d)")
@@ -45,12 +46,35 @@ def breakouts(text: str) -> Iterator[Breakout]:
         yield from _narrowed(text, names)
 
 
+def encoded_breakouts(text: str) -> Iterator[Breakout]:
+    """The first header field of any name that starts a line, or the end of all fields of a message.
+
+    For a text whose line ends were hidden in an encoding: one that is not may have labels and empty lines of its own.
+    """
+    separator = _SEPARATOR.search(text)
+    if separator is not None:
+        yield _breakout(*separator.span(), "ends the header of a message", Weakness.LINE_INJECTION)
+        return
+    for end in _END.finditer(text):
+        if _ANY_FIELD.match(text, end.end()):
+            yield _breakout(end.start(), end.end(), "ends its line and starts a header field", Weakness.LINE_INJECTION)
+            return
+
+
+_SEPARATOR = re.compile(r"\r\n\r\n|%[\r\n]{1,4}0[adAD]")
+"""An empty line, or what becomes a line end once a check has dropped the line ends in it."""
+
+_ANY_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,40}:(?!//)[ \t]?\S")
+
+
 def _of_line(text: str, at: int, names: SinkNames) -> tuple[str, int] | None:
     """What obeys the line that starts at `at`, or None."""
     if _is_field(text, at, names):
         return "ends its line and starts a header field", Weakness.LINE_INJECTION
     if _REQUEST.match(text, at):
         return "ends its line and starts a message of HTTP", Weakness.LINE_INJECTION
+    if text[at - 2 : at] == "\r\n" and _VERB.match(text, at):
+        return "ends its line and starts a command of SMTP", Weakness.LINE_INJECTION
     tagged = _TAGGED.match(text, at)
     if tagged is not None and tagged.group(1).lower() in names["lines.imap"]:
         return "ends its line and starts a command of IMAP", Weakness.LINE_INJECTION

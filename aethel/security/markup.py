@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from html import unescape
+from html.entities import html5
 
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
@@ -31,9 +32,21 @@ def breakouts(text: str) -> Iterator[Breakout]:
     # Some readers drop a NUL within a tag; a space keeps the places of the other characters and is read by all.
     text = text.replace("<\0", " <")
     found: dict[int, Breakout] = {}
+    include = _INCLUDE.search(text) if "#" in text else None
+    if include is not None and include.group(1).lower() in sink_names()["markup.includes"]:
+        what = "is run by a web server as a server-side include"
+        found[Weakness.SERVER_SIDE_INCLUDE] = _breakout(*include.span(), what, Weakness.SERVER_SIDE_INCLUDE)
+    if ";" in text or "]]>" in text:
+        entity = _entity(text)
+        if entity is not None:
+            found[entity.cwe] = entity
     if "<" in text:
+        opened: set[str] = set()
         for item in markup(text):
             breakout = _of_declaration(item, text) if isinstance(item, Declaration) else _of_tag(item, sink_names())
+            if breakout is None and isinstance(item, Tag) and _is_element(item, opened):
+                what = f"is read by an XML parser as the element `{item.name[:32]}`"
+                breakout = _breakout(item.start, item.end, what, Weakness.XML_ENTITY)
             if breakout is not None:
                 found.setdefault(breakout.cwe, breakout)
                 if len(found) == 3:
@@ -43,6 +56,43 @@ def breakouts(text: str) -> Iterator[Breakout]:
         if script is not None:
             found[Weakness.SCRIPT_INJECTION] = script
     yield from found.values()
+
+
+def _is_element(tag: Tag, opened: set[str]) -> bool:
+    """Whether a tag is one of XML by its form: it closes one before it, closes itself, or has quoted attributes.
+
+    `<smith@example.com>` and `<enter type here>` are none. `opened` gathers the names of the tags before it.
+    """
+    name = tag.name.removesuffix("/")
+    if _XML_NAME.fullmatch(name) is None:
+        return False
+    if tag.closing:
+        return name in opened
+    if len(opened) < _OPENED:
+        opened.add(name)
+    if tag.self_closing and not tag.attributes:
+        return True
+    return bool(tag.attributes) and all(value is not None for _, value in tag.attributes)
+
+
+def _entity(text: str) -> Breakout | None:
+    """The end of a character section, or a reference to an entity that the document declares itself."""
+    end = text.find("]]>")
+    if end >= 0:
+        return _breakout(end, end + 3, "ends a character section of an XML document", Weakness.XML_ENTITY)
+    if _PARAMETERS.fullmatch(text) is not None:
+        return _breakout(0, len(text), "is read by an XML parser as a parameter entity", Weakness.XML_ENTITY)
+    for reference in _REFERENCE.finditer(text):
+        if f"{reference.group(1)};" not in html5:
+            return _breakout(*reference.span(), "is read by an XML parser as an entity", Weakness.XML_ENTITY)
+    return None
+
+
+_INCLUDE = re.compile(r"(?<!\w)#([A-Za-z]{2,12})\s+[a-z]{2,12}=[\"']")
+_XML_NAME = re.compile(r"[a-z_][\w.-]{0,64}(?::[a-z_][\w.-]{0,64})?")
+_OPENED = 64
+_PARAMETERS = re.compile(r"\s*(?:%[A-Za-z_][\w.-]{1,64};\s*)+")
+_REFERENCE = re.compile(r"(?:(?<![^\s>])|(?<=\A[A-Z]{3}))&([A-Za-z_][\w.-]{1,64});(?![^\s<])")
 
 
 def _of_declaration(declaration: Declaration, text: str) -> Breakout | None:

@@ -16,7 +16,8 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,14}):(?=[\\/]{2}|[a-z])", re.IGNORECA
 _HOST = re.compile(r"[a-z][a-z0-9+.-]{1,14}://[^\\/\s]*", re.IGNORECASE)
 _DRIVE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]:[\\/]+")
 _UNC = re.compile(r"\\\\[\w.:\-?]+\\[\w.$-]")
-_WRAPPER = re.compile(r"(?:convert\.(?:iconv|base64)|string\.rot13|zlib\.(?:de|in)flate)[.\-|/]")
+_WRAPPER = re.compile(r"(?:convert\.(?:iconv|base64)|string\.rot13|zlib\.(?:de|in)flate)(?:[.\-|/]|$)")
+_LONGEST_FILE = 64
 _CLIMB = ".."
 
 
@@ -34,9 +35,13 @@ def breakouts(text: str) -> Iterator[Breakout]:
             Decimal("0.9"),
         )
         text = text.replace("\0", " ")
+    names = sink_names()
+    alone = _of_whole(text.strip().lower(), names) if len(text) < _LONGEST_FILE else ""
+    if alone:
+        yield _breakout(0, len(text), alone)
+        return
     if "/" not in text and "\\" not in text and ":" not in text and "convert." not in text:
         return
-    names = sink_names()
     length = len(text.strip())
     for word in _WORD.finditer(text):
         path = word.group()
@@ -44,16 +49,31 @@ def breakouts(text: str) -> Iterator[Breakout]:
             continue
         reason = _of_word(path, names, whole=len(path) == length)
         if reason:
-            yield Breakout(
-                SecurityClass.BREAKOUT,
-                word.start(),
-                word.end(),
-                f"is read by a file system as {reason}",
-                "write a name without separators, or a path below the folder that the value belongs to",
-                Weakness.PATH_TRAVERSAL,
-                Decimal("0.97"),
-            )
+            yield _breakout(word.start(), word.end(), reason)
             return
+
+
+def _of_whole(text: str, names: SinkNames) -> str:
+    """What a text that is nothing but the name of a file reaches, or ""."""
+    if text.startswith((".", "web-inf/", "meta-inf/")) and text.split("/", 1)[0] in names["path.hidden"]:
+        return "a hidden file of a server"
+    if _WRAPPER.match(text):
+        return "a filter of a stream"
+    if text in names["path.files"] and "." in text:
+        return "a file of the system"
+    return "a drive" if _DRIVE.fullmatch(text) else ""
+
+
+def _breakout(start: int, end: int, reason: str) -> Breakout:
+    return Breakout(
+        SecurityClass.BREAKOUT,
+        start,
+        end,
+        f"is read by a file system as {reason}",
+        "write a name without separators, or a path below the folder that the value belongs to",
+        Weakness.PATH_TRAVERSAL,
+        Decimal("0.97"),
+    )
 
 
 def _of_word(word: str, names: SinkNames, *, whole: bool) -> str:

@@ -6,11 +6,12 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
+from aethel.security.query_fragments import COMPARISONS, ENDS, TERMS, is_case, is_whole
 from aethel.security.query_statements import STATEMENT_WORDS, Weight, is_call, selection, statement
 from aethel.security.query_tokens import Kind, Token, Tokens
+from aethel.security.sink_names import sink_names
 
 _CONDITIONS = frozenset({"and", "or", "xor", "||", "&&", "where", "having", "when"})
-_COMPARISONS = frozenset({"=", "==", "===", "!=", "!==", "<>", "<", ">", "<=", ">=", "<=>", "!<", "!>"})
 _COMPARING_WORDS = frozenset({"like", "rlike", "regexp", "ilike", "glob", "in", "between", "is"})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "&", "|", "^"})
 _PREFIXES = frozenset(
@@ -22,10 +23,13 @@ _CONTINUING = (_CONDITIONS | _SETS | {"like", "rlike", "regexp", "ilike"}) - {"w
 _NO_NAMES = _CONDITIONS | _COMPARING_WORDS | _SETS
 
 
-CONTINUING_WORDS = _NO_NAMES | STATEMENT_WORDS | frozenset({"not", "order", "group", "limit", "offset", "procedure"})
+CONTINUING_WORDS = (
+    _NO_NAMES | STATEMENT_WORDS | frozenset({"not", "order", "group", "limit", "offset", "procedure", "div", "mod"})
+)
 """The words with which a query can go on behind a literal."""
 
-_SWALLOWS = re.compile(r"\s*[-+]?\s*\w{0,2}\s*['\"]?")
+_DELAYS = frozenset({"sleep", "user", "version", "database"})
+_SWALLOWS = re.compile(r"\s*[-+]?\s*\w{0,2}\s*['\"]?\s*;?\s*")
 """A comment that is there for what it hides, and says nothing itself."""
 
 
@@ -52,16 +56,19 @@ class _Walk:
     """One walk. `mark` is the quotation mark that ended the literal before it, empty for a value without marks.
 
     `joined` says that a condition was joined or opened, `signed` that it was by a sign, `compared` that two operands
-    were compared, `constant` that an operand is the same for every row, `called` that a function is called, and
-    `leading` that in front of the first operator stands nothing that a name could begin with.
+    were compared, `constant` that an operand is the same for every row, `called` that a function is called, `known`
+    that it is one of SQL, and `leading` that in front of the first operator stands nothing that a name could begin
+    with. `behind` says that other text stands before the start, so that only what prose has nowhere counts.
     """
 
-    def __init__(self, text: str, start: int, mark: str) -> None:
+    def __init__(self, text: str, start: int, mark: str, *, behind: bool) -> None:
+        self.text = text
         self.tokens = Tokens(text, start)
         self.mark = mark
+        self.behind = behind
         self.start = start
         self.index = 0
-        self.joined = self.signed = self.compared = self.constant = self.called = False
+        self.joined = self.signed = self.compared = self.constant = self.called = self.known = False
         self.leading = bool(mark)
         self.left = _Value(constant=bool(mark))
         self.comparing: _Value | None = None
@@ -77,13 +84,13 @@ class _Walk:
     def _start(self) -> _Step:
         """A value without marks may be an operand, or follow one, or be a statement."""
         first = self.tokens[0]
-        if statement(self.tokens, 0) is Weight.SYNTAX:
+        if statement(self.tokens, 0) is Weight.SYNTAX or (not self.behind and is_whole(self.tokens)):
             return _Step.CHANGES
         if first.text == "as" and self.tokens[2].text in ("where", "having", "union"):
             self.index, first = 2, self.tokens[2]
         follows = first.kind in (Kind.CLOSE, Kind.COMMA, Kind.SEMICOLON) or first.text in _CONTINUING
         self.joined = first.text in ("rlike", "regexp", "ilike")
-        self.leading = follows or first.kind in (Kind.STRING, Kind.NUMBER)
+        self.leading = not self.behind and (follows or first.kind in (Kind.STRING, Kind.NUMBER))
         return _Step.OPERATOR if follows or self._is_ordering() else _Step.OPERAND
 
     def _operator(self) -> _Step:
@@ -123,14 +130,14 @@ class _Walk:
             self.signed = self.signed or token.kind is Kind.OPERATOR
             return self._skip(1)
         negated = 1 if name in ("not", "is") and self.tokens[self.index + 1].text in ("not", *_COMPARING_WORDS) else 0
-        if name in _COMPARISONS or name in _COMPARING_WORDS or negated:
+        if name in COMPARISONS or name in _COMPARING_WORDS or negated:
             self.comparing = self.left
             return self._skip(1 + negated)
         if name in _SETS:
             return self._set()
         if self._is_ordering():
             return self._ordering()
-        if name in _ARITHMETIC:
+        if name in _ARITHMETIC or (name in ("div", "mod") and self._next().kind is Kind.NUMBER):
             return self._skip(1)
         if name in ("asc", "desc") or (self.calls and name in ("as", "from", "using", "for")):
             return self._skip(1)
@@ -161,9 +168,23 @@ class _Walk:
     def _named(self, token: Token) -> _Step:
         """A word where an operand must stand."""
         if token.text in _CONSTANTS:
+            if self.joined and self.leading and self.index < 3 and self._next().kind in ENDS:
+                return _Step.CHANGES
             return self._completed(_Value(constant=True))
         if is_call(self.tokens, self.index):
             return self._call(token)
+        if (
+            token.text == "exists"
+            and self.joined
+            and self.calls
+            and not self.behind
+            and self._next().kind is Kind.CLOSE
+        ):
+            return _Step.CHANGES
+        if token.text == "select" and self.joined and self.mark and self._next().text == "*":
+            return _Step.CHANGES
+        if token.text == "case":
+            return _Step.CHANGES if is_case(self.tokens, self.index) else self._skip(1)
         if token.text in _PREFIXES or (token.text in ("exists", "row") and self._next().kind is Kind.OPEN):
             return self._skip(1)
         if token.text in _NO_NAMES:
@@ -185,6 +206,7 @@ class _Walk:
         if self.joined and compared and (certain or self.leading):
             return _Step.CHANGES
         self.called = True
+        self.known = self.known or token.text in sink_names()["query.functions"] or token.text in _DELAYS
         self.constant = self.constant or certain
         self.index += 1
         return self._open(call=True)
@@ -214,7 +236,10 @@ class _Walk:
         self.compared = True
         constant = before.constant and value.constant
         same = before.name != "" and before.name == value.name
-        if self.joined and (constant or same or (self.mark and value.constant)) and self._goes_on():
+        told = same or (not self.behind and (constant or (self.mark != "" and value.constant)))
+        if self.joined and told and self._goes_on():
+            return _Step.CHANGES
+        if self.calls and same and constant:
             return _Step.CHANGES
         return _Step.OPERATOR
 
@@ -233,7 +258,7 @@ class _Walk:
         if self.tokens[index].text not in ("select", "values"):
             return _Step.HARMLESS
         found = selection(self.tokens, index + 1)
-        ends = self.tokens[index + 1].kind is Kind.END and bool(self.mark)
+        ends = self.tokens[index + 1].kind in ENDS and bool(self.mark)
         values = found is Weight.WORDS and self.tokens[index + 1].kind in (Kind.NUMBER, Kind.STRING)
         return _Step.CHANGES if found is Weight.SYNTAX or ends or values else _Step.HARMLESS
 
@@ -254,12 +279,23 @@ class _Walk:
         if is_call(self.tokens, index):
             certain = self.tokens[index + 2].kind is not Kind.WORD or is_call(self.tokens, index + 2)
             return _Step.CHANGES if certain else _Step.HARMLESS
-        if term.kind is Kind.NUMBER and self.mark and behind.kind in (Kind.END, Kind.OPEN_STRING):
-            return _Step.CHANGES
-        if term.kind is Kind.WORD and behind.text in ("having", "desc", "asc") and self.mark:
+        if term.kind is Kind.NUMBER and behind.kind in (Kind.END, Kind.OPEN_STRING):
+            return _Step.CHANGES if self.mark or self._is_typed() else _Step.HARMLESS
+        while term.kind is Kind.WORD and behind.kind is Kind.COMMA and index < self.index + TERMS:
+            index += 2
+            term, behind = self.tokens[index], self.tokens[index + 1]
+        if term.kind is Kind.WORD and behind.text == "having":
             self.index = index + 1
-            return _Step.OPERATOR if behind.text == "having" else _Step.CHANGES
+            return _Step.OPERATOR
+        if term.kind is Kind.WORD and behind.text in ("desc", "asc") and self.mark:
+            return _Step.CHANGES
         return _Step.HARMLESS
+
+    def _is_typed(self) -> bool:
+        """Whether the text is a clause behind nothing or a number, and is not written as a sentence begins."""
+        word = self.text[self.tokens[self.index].start : self.tokens[self.index].end]
+        alone = self.index == 0 or (self.index == 1 and self.tokens[0].kind is Kind.NUMBER)
+        return alone and not self.behind and (word.islower() or word.isupper())
 
     def _sequel(self) -> _Step:
         """What follows a semicolon: a statement, or nothing a query has."""
@@ -284,14 +320,22 @@ class _Walk:
         changed = self.compared or self.comparing is not None or self.called
         if token.kind is Kind.TAIL:
             swallows = _SWALLOWS.fullmatch(token.text) is not None
+            if not self.mark and not self.known and token.text.strip(" ;") and not self.joined:
+                # `item(2) #45` is prose.
+                swallows = False
+            if self.behind:
+                swallows = token.text.strip(" ;") == ""
             if self.index == 0:
-                certain = swallows and self.mark != ""
+                hides = self.start == 1 and self.text.startswith("--", token.start)
+                certain = self.mark != "" and (swallows or hides)
             elif self.mark:
                 certain = swallows or changed or (self.joined and self.constant)
             else:
                 certain = (changed and (self.leading or swallows)) or (swallows and self.joined and self.leading)
         elif token.kind is Kind.OPEN_STRING:
             certain = self._is_closed_by_query(token)
+        elif self.mark and self.compared and self.index == 2 and self.left.name == "":
+            certain = True
         elif self.comparing is not None:
             certain = self.joined and self.leading and self.called
         else:
@@ -302,7 +346,7 @@ class _Walk:
         """Whether a quotation that the mark of the query behind the value would close is a part of that query."""
         compares = self.comparing is not None
         if not self.mark:
-            return compares and (self.joined or self.called)
+            return compares and (self.joined or self.called or token.text.startswith("%"))
         prose = token.text[:1].isspace() and any(map(str.isalpha, token.text))
         if compares and (self.joined or not prose):
             return True
@@ -329,9 +373,12 @@ class Course(NamedTuple):
     literal_ends: tuple[int, ...]
 
 
-def follow(text: str, start: int, mark: str) -> Course:
-    """Walk from `start`, behind the closing `mark` of a literal, or with an empty mark from a value without marks."""
-    walk = _Walk(text, start, mark)
+def follow(text: str, start: int, mark: str, *, behind: bool = False) -> Course:
+    """Walk from `start`, behind the closing `mark` of a literal, or with an empty mark from a value without marks.
+
+    `behind` says that the walk begins at an operator or a word of a query inside the text, of which nothing is known.
+    """
+    walk = _Walk(text, start, mark, behind=behind)
     found = walk.changes()
     passed = (walk.tokens[index] for index in range(walk.index))
     ends = tuple(token.end - 1 for token in passed if token.kind is Kind.STRING)

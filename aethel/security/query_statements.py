@@ -33,7 +33,7 @@ exec|execute ARGUMENT
 exec|execute CALL
 exec|execute NAME VALUE
 exec|execute NAME FINAL
-exec|execute DOTTED
+exec|execute DOTTED|IDENTIFIER
 execute immediate STRING
 print VARIABLE
 print VALUE FINAL
@@ -44,14 +44,17 @@ bulk insert NAME from STRING
 copy NAME to|from STRING|/|program
 backup database|log NAME to NAME
 load data infile|local
-insert into NAME (
+insert into NAME ( VALUE
+insert into NAME ( NAME ,
+insert into NAME ( NAME ) values|select
 insert into NAME values|select|default
-replace into NAME (
+replace into NAME ( NAME ,
 update NAME set NAME =
 delete from NAME where
 delete from NAME FINAL
 merge into NAME using
 create table NAME ( NAME WORD
+create or replace OBJECT
 create OBJECT NAME FINAL
 create user|login NAME identified|with
 drop OBJECT NAME FINAL
@@ -63,6 +66,7 @@ alter user|login|role NAME with|identified
 grant NAME on NAME to NAME FINAL
 grant all on|privileges
 desc|describe|use NAME FINAL
+show tables|databases|columns FINAL
 shutdown FINAL
 shutdown with nowait
 call CALL
@@ -139,6 +143,9 @@ def selection(tokens: Tokens, index: int) -> Weight:
             case Kind.STRING | Kind.NUMBER:
                 if tokens[index + 1].text == "from":
                     return _source(tokens, index + 1)
+                if tokens[index + 1].kind is Kind.COMMA:
+                    index += 2
+                    continue
                 return Weight.SYNTAX if _follows_value(tokens[index + 1]) else Weight.NONE
             case Kind.OPERATOR:
                 return Weight.SYNTAX if item.text == "*" and _follows_star(tokens, index + 1) else Weight.NONE
@@ -172,9 +179,15 @@ def _source(tokens: Tokens, index: int) -> Weight:
     following = tokens[index]
     if following.kind in (Kind.SEMICOLON, Kind.TAIL):
         return Weight.SYNTAX
+    if following.kind is Kind.END and is_identifier(tokens[index - 1]):
+        return Weight.SYNTAX
+    if following.text == "from" and tokens[index + 1].kind is Kind.OPEN and tokens[index + 2].text == "select":
+        return Weight.SYNTAX
     if following.text != "from" or tokens[index + 1].kind is not Kind.WORD:
         return Weight.WORDS
     behind = tokens[index + 2]
+    if is_call(tokens, index + 1) or is_identifier(tokens[index + 1]) or is_identifier(tokens[index - 1]):
+        return Weight.SYNTAX
     if behind.kind in (Kind.SEMICOLON, Kind.TAIL, Kind.CLOSE):
         return Weight.SYNTAX
     if behind.text in ("where", "limit", "order", "group", "join", "union"):
@@ -195,6 +208,12 @@ def is_call(tokens: Tokens, index: int) -> bool:
     """Whether a word stands before a parenthesis without a blank between them."""
     word, mark = tokens[index], tokens[index + 1]
     return word.kind is Kind.WORD and mark.kind is Kind.OPEN and mark.start == word.end
+
+
+def is_identifier(token: Token) -> bool:
+    """Whether a word is a name that only machines have: with a low line, a dollar sign or two dots inside."""
+    inside = token.text[1:-1]
+    return token.kind is Kind.WORD and ("_" in inside or "$" in inside or ".." in inside)
 
 
 def _is_final(tokens: Tokens, index: int) -> bool:
@@ -218,6 +237,8 @@ def _is(tokens: Tokens, index: int, part: str) -> bool:
             found = token.kind is Kind.WORD and "." in token.text
         elif choice == "WORD":
             found = token.kind is Kind.WORD
+        elif choice == "IDENTIFIER":
+            found = is_identifier(token)
         else:
             found = choice == token.text and token.kind not in (Kind.STRING, Kind.OPEN_STRING)
         if found:

@@ -18,7 +18,7 @@ from aethel.security.shell_words import Command, Dialect, read_command
 from aethel.security.sink_names import SinkNames, sink_names
 
 _START = re.compile(
-    r"(?:(?P<operator>\|\||&&|\|&|[;|&\n()`]|\$\(\(?|[<>]\()[\s;|&()`{]*+|\A[\s'\"+]*+)(?P<name>[^\s;|&()`<>$]++)?"
+    r"(?:(?P<operator>\|\||&&|\|&|[;|&\n()`]|\$\(\(?|[<>]\()(?:[\s;|&()`{]|\$\{?IFS\}?(?:\$9)?)*+|\A[\s'\"+]*+)(?P<name>[^\s;|&()`<>$]++)?"
 )
 # An operator with those behind it is one match, with or without a name, so that each character is matched once.
 _ENCLOSED = frozenset({"$(", "`", "<(", ">("})
@@ -30,6 +30,18 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$")
 _NAME = re.compile(r"[a-z_][a-z0-9_.+-]*$")
 _VARIABLE = re.compile(r"\$\{?([A-Z_]{2,16})\b|%([A-Z]{2,16})%")
+_SPLIT = re.compile(r"(?<=[a-z])(?:''|\"\"|['\"\\^])(?=[a-z])")
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,12}(?:[:,/]\S*)?$")
+_EMPTY = re.compile(r"[A-Za-z]\$(?:[@*]|\(\)|\{[a-z]?\})[A-Za-z]|[a-z)]\s?<<<\s?['\"$]")
+_ENDED = re.compile(r"\s*(?:;|\|\|?|&&)[ \t]?[a-z]{2,12}\n\s*")
+_BRACES = re.compile(r"\{([a-z]{2,12}),(?:-\w|[^\s{},]*/)[^\s{}]*\}")
+_SIGNAL = re.compile(r"-\d{1,2}$")
+_ASSIGNMENT = re.compile(r"[A-Z_]{2,32}=\S")
+_MACHINE = re.compile(r"(?:[a-z]{1,16}=)?(?:\d{1,3}\.){3}\d{1,3}[ ;]?|[a-z]{1,16}=[\w.]{1,64}|\w{0,16}\*")
+_LONGEST_LEFT = 96
+_SHORT_LEFT = 3
+_DEVICE = re.compile(r"[a-z]{2,5}\d{1,2}$")
+_VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2})*$")
 _ARITHMETIC = re.compile(r"\$\(\(\s*\d+\s*[-+*/%]")
 _DEFINITION = re.compile(r"\s*\(\)\s*\{")
 _LONG_OPTION = re.compile(r"\s*-[a-z][A-Za-z]{2,30}=\S+\s*$|\s*--[a-z]{2,30}(?:-[a-z]{1,30}){0,6}(?:=\S*)?\s*$")
@@ -43,14 +55,23 @@ _ATTEMPTS = 256
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A command and where it stands. `first`: only operators, blanks and a quote stand before it."""
+    """A command and where it stands. `first`: only operators, blanks and a quote stand before it; `opens`: the
+    text begins with its operator; `machine`: an address, an assignment or a pattern stands before it; `short`: two
+    characters at most do; `freed`: a bracket
+    that the text does not open closes before it; `hidden`: quoting stands inside its name.
+    """
 
     operator: str
     name: str
     kind: str
+    hidden: bool
     operands: tuple[str, ...]
     command: Command
     first: bool
+    opens: bool
+    machine: bool
+    short: bool
+    freed: bool
     tight: bool
     last: bool
 
@@ -87,6 +108,15 @@ def _of_whole(text: str, names: SinkNames) -> Breakout | None:
         found = _LONG_OPTION.match(text) or (_EMBEDDED_OPTION.search(text) if "=" in text else None)
         if found is not None:
             return _breakout(found.start(), found.end(), "is read by a program as an option, not as a value")
+    found = _ENDED.fullmatch(text) if "\n" in text else None
+    if found is not None:
+        return _breakout(0, found.end(), "is read by a shell as a command and the end of its line")
+    found = _EMPTY.search(text) if "$" in text or "<<<" in text else None
+    if found is not None:
+        return _breakout(found.start(), found.end(), "is expanded by a shell inside a word")
+    found = _BRACES.search(text) if "{" in text else None
+    if found is not None and found.group(1) in names["shell.programs"] | names["shell.words"]:
+        return _breakout(found.start(), found.end(), "is expanded by a shell to a command and its operands")
     if "$" not in text and "%" not in text:
         return None
     found = _ARITHMETIC.search(text)
@@ -100,9 +130,21 @@ def _of_whole(text: str, names: SinkNames) -> Breakout | None:
     return None
 
 
+def _plain(word: str) -> str:
+    """A word without its quotes, and without a comment sign at its end; an interpreter without its version."""
+    name = word if word.isalnum() else word.translate(_QUOTING).removesuffix("#")
+    base = _VERSION.sub("", name) if name[-1:].isdigit() else name
+    return base if base in sink_names()["shell.versioned"] else name
+
+
+def _is_hidden(word: str) -> bool:
+    """Whether quotes or backslashes stand between the letters of a name, twice or more, as nobody writes a word."""
+    return len(_SPLIT.findall(word)) > 1
+
+
 def _kind(word: str, names: SinkNames) -> str:
     """What a command's first word names: a "program", a "word" that is one too, a "path", a "file", or "" (neither)."""
-    name = word.translate(_QUOTING) if not word.isalnum() else word
+    name = _plain(word)
     if name in names["shell.programs"]:
         return "program"
     if name in names["shell.words"]:
@@ -120,8 +162,8 @@ def _kind(word: str, names: SinkNames) -> str:
 def _reason(text: str, start: re.Match[str], kind: str, names: SinkNames) -> str:
     """What makes the shell run the command, or "" when the words are no command that anyone would mean."""
     operator = start.group("operator") or ""
-    if kind in ("path", "file"):
-        return f"a program {kind}" if operator else ""
+    if kind in ("path", "file") and operator:
+        return f"a program {kind}"
     call = _read(text, start, operator, kind, names)
     if call is None or (operator == "`" and call.command.terminator != "`"):
         return ""
@@ -132,7 +174,7 @@ def _reason(text: str, start: re.Match[str], kind: str, names: SinkNames) -> str
 
 
 def _read(text: str, start: re.Match[str], operator: str, kind: str, names: SinkNames) -> _Call | None:
-    name = start.group("name").translate(_QUOTING)
+    name = _plain(start.group("name"))
     windows = name.lower() in names["shell.windows"] or name.lower() in names["shell.windows_words"]
     command = read_command(text, start.start("name"), Dialect.CMD if windows else Dialect.POSIX)
     if not command.words:
@@ -146,9 +188,14 @@ def _read(text: str, start: re.Match[str], operator: str, kind: str, names: Sink
         operator=operator,
         name=name,
         kind=kind,
+        hidden=_is_hidden(start.group("name")),
         operands=_before_comment(command.words[1:]),
         command=command,
         first=at == 0 or text[at - 1] in "'\"",
+        opens=at == 0 and operator not in ("", "(", ")"),
+        machine=_MACHINE.fullmatch(text, 0, at) is not None if at < _LONGEST_LEFT else False,
+        short=at < _SHORT_LEFT,
+        freed=operator == ")" and text.count("(", 0, start.start("name")) < text.count(")", 0, start.start("name")),
         tight=not any(character.isspace() for character in between),
         last=command.end >= len(text) or not behind,
     )
@@ -159,37 +206,82 @@ def _known_reason(call: _Call, names: SinkNames) -> str:
     evidence = _evidence(call, names)
     enclosed = call.operator in _ENCLOSED
     if not call.operator:
-        # At the start of the text there is no operator to say so: two telling operands' worth, or one of each kind.
-        return f"a call of `{call.name}`" if evidence > 1 else ""
+        return f"a call of `{call.name}`" if _is_whole_call(call, evidence, names) else ""
     if call.kind == "program":
         apart = len(call.operands) < 3 or call.operator in ("||", "&&", "|&")
+        apart = apart or _has_subcommand(call, names)
         return f"a call of `{call.name}`" if enclosed or evidence or apart else ""
-    if enclosed and (evidence or (len(call.operands) < 2 and call.name in names["shell.words"])):
+    if enclosed and (evidence or len(call.operands) < 1 + (call.name in names["shell.words"])):
         return f"a substitution of `{call.name}`"
     if evidence or _has_subcommand(call, names):
         return f"a call of `{call.name}` with operands"
     return f"a call of `{call.name}`" if _is_bare_call(call, names) else ""
 
 
+def _is_whole_call(call: _Call, evidence: int, names: SinkNames) -> bool:
+    """Whether the text starts with a command: there is no operator to say so, so its words must.
+
+    Two telling operands' worth or one of each kind are enough; a name that means nothing else is by itself, or before
+    the name of a host or a file; a short one is before an operator that ends the text.
+    """
+    operands = call.operands
+    if call.kind in ("path", "file"):
+        return any(map(_OPTION.match, operands[:2]))
+    if evidence > 1 or call.hidden:
+        return True
+    if call.name.lower() in names["shell.lone"]:
+        known = names.pairs["shell.subcommands"].get(call.name.lower(), frozenset())
+        telling = operands[:1] and (operands[0] in known or _HOST.match(operands[0]) or _DEVICE.match(operands[0]))
+        return (
+            not operands
+            or bool(telling)
+            or _has_subcommand(call, names)
+            or call.command.terminator in ("|", "||", "&&", ";")
+        )
+    if not call.last or not call.name.islower():
+        return False
+    if not operands:
+        return call.command.terminator == "|" or (
+            call.name in names["shell.terse"] and call.command.terminator in ("||", "&&")
+        )
+    if len(operands) == 1:
+        if call.name in names["shell.delays"] and operands[0].isdigit():
+            return True
+        return operands[0].lower() in names.pairs["shell.whole"].get(call.name, frozenset())
+    return call.kind == "program" and len(operands) < 3 and _HOST.match(operands[0]) is not None
+
+
 def _is_bare_call(call: _Call, names: SinkNames) -> bool:
     """Whether a short name alone is a command: `a;id` and `\\nid\\n` are, `dog & cat` and `name | id | sum` are not."""
     terse = call.name in names["shell.terse"]
+    if call.operator in ("|", "||") and call.last and call.name == "sh":
+        return True
+    if call.last and call.name.islower() and len(call.operands) < 2:
+        apart = call.operator in _LISTS and call.tight and (call.first or call.short)
+        if apart or ((call.opens or call.machine) and (call.operator not in ("&", "\n") or not call.operands)):
+            return True
     if call.operands:
         number = len(call.operands) < 3 and all(operand.lstrip("-").isdigit() for operand in call.operands)
         if number and call.name in names["shell.numeric"]:
             return True
         return terse and call.first and call.operator in _LISTS and len(call.operands) == 1
+    if call.freed and terse and call.last:
+        return True
     if not call.name.islower() or (call.name in names["shell.windows_words"] and not terse):
         return False
     if call.operator in ("&", "\n"):
         return call.first and (terse or call.command.terminator not in ("", "(", ")"))
-    return call.operator in _LISTS and (call.first or (call.tight and call.last))
+    # `ref;date` is a list of fields, `a;date` is not.
+    last = call.last and (call.first or (call.tight and call.short))
+    return call.operator in _LISTS and (last or (terse and (call.first or (call.tight and call.last))))
 
 
 def _has_subcommand(call: _Call, names: SinkNames) -> bool:
     known = names.pairs["shell.subcommands"].get(call.name.lower(), frozenset())
     operands = call.operands
-    return bool(operands) and operands[0].lower() in known and len(operands) < 7 and len(operands) != 2
+    if len(operands) == 1 and operands[0] in names.pairs["shell.whole"].get(call.name, frozenset()):
+        return True
+    return bool(operands) and operands[0].lower() in known and len(operands) < 7 and (call.opens or len(operands) != 2)
 
 
 def _before_comment(operands: tuple[str, ...]) -> tuple[str, ...]:
@@ -200,7 +292,7 @@ def _evidence(call: _Call, names: SinkNames) -> int:
     """How much the operands look like a program's: 2 for each kind that prose does not have, 1 for quotes."""
     kinds: set[str] = set()
     for operand in call.operands[:16]:
-        if _OPTION.match(operand):
+        if _OPTION.match(operand) or (call.name in names["shell.numeric"] and _SIGNAL.match(operand)):
             kinds.add("option")
         elif _SWITCH.match(operand):
             kinds.add("switch")
@@ -215,7 +307,9 @@ def _is_place(operand: str, names: SinkNames) -> bool:
     """Whether an operand is an address, a variable, a pattern of files or a path, not words with a slash between."""
     if operand in ("..", "*", "/") or operand.startswith(("*.", "./", "../", "~/", "/.")) or "://" in operand:
         return True
-    if _DRIVE.match(operand) or _ADDRESS.match(operand) or _VARIABLE.match(operand):
+    if operand.startswith(("HKLM", "HKCU", "HKCR", "HKEY_")):
+        return True
+    if _ASSIGNMENT.match(operand) or _DRIVE.match(operand) or _ADDRESS.match(operand) or _VARIABLE.match(operand):
         return True
     if not operand.startswith("/"):
         return operand.split("/", 1)[0].split("\\", 1)[0] in names["path.roots"] and ("/" in operand or "\\" in operand)

@@ -15,6 +15,14 @@ WORK_PER_CHARACTER = 8
 """Characters looked at for each character of a text, over all the literals it could end: prose takes one."""
 
 _MARKS = re.compile(r"""(['"`])(?=[\s\0]*+(?:([^\W\d]\w*+)|[^\w\s]|\Z))""")
+_RESUMES = re.compile(
+    r"""(?<![\w'-])(?:(?:and|or|xor|where|having|rlike|regexp|ilike)(?=(?:\s|/\*|not\b)*+[\d('"!@~+-]
+        |\s++[a-z]\w*+[(=]|\s++case\b)|union(?=[\s(]*+(?:all|distinct|select)\b)|case(?=\s++when\b))
+      |\((?=\s*+(?:select|case)\b)|;(?=\s*+[a-z]++\s*+(?:[a-z]\w*+\s++|['"(@]))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Operators and words by which a query goes on behind a value without marks, with what prose seldom has after them."""
+
 _INLINE_COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+\*/")
 _CONFIDENCE = Decimal("0.98")
 
@@ -46,9 +54,9 @@ def examine(text: str) -> Examined:
     work = 0
     passed: set[int] = set()
     for start, mark in _contexts(text):
-        if start in passed:
+        if mark and start in passed:
             continue
-        course = follow(text, start + len(mark), mark)
+        course = follow(text, start + len(mark), mark, behind=start > 0 and not mark)
         work += course.work
         if course.end:
             return Examined(_breakout(start, course.end, mark), work)
@@ -64,12 +72,15 @@ def examine(text: str) -> Examined:
 
 
 def _contexts(text: str) -> Iterator[tuple[int, str]]:
-    """Where a walk begins: at the text itself, and at every mark behind which a query could go on."""
+    """Where a walk begins: at the text, at every mark, and at every word, behind which a query could go on."""
     yield 0, ""
     for match in _MARKS.finditer(text):
         word = match[2]
         if word is None or word.lower() in CONTINUING_WORDS:
             yield match.start(), match[1]
+    for match in _RESUMES.finditer(text):
+        if match.start():
+            yield match.start(), ""
 
 
 def _breakout(start: int, end: int, mark: str) -> Breakout:

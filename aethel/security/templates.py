@@ -75,6 +75,8 @@ class _Frame:
         """Whether the engine that owns the delimiter would evaluate the content."""
         if self.reaches or (self.calls and self.kinds.count(".") > 1):
             return True
+        if self.opener in ("<%", "<?"):
+            return self.operands > 0
         if not self.operands or self.prose:
             return False
         match self.opener:
@@ -84,8 +86,6 @@ class _Frame:
                 return self.names > 0 or self.operators > 0
             case "#{":
                 return bool(self.names or self.calls) or self._computes()
-            case "<%" | "<?":
-                return True
             case "%{" | "*{" | "~{" if self.variable:
                 return True
             case "@{":

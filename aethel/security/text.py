@@ -29,11 +29,15 @@ _ADVISORY = frozenset({SecurityClass.PROMPT, SecurityClass.ENCODINGS})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What looks for the breakouts of one class into one sink; `run` is pure and linear in its text."""
+    """What looks for the breakouts of one class into one sink; `run` is pure and linear in its text.
+
+    A check that is `hidden` is only for what an encoding hides.
+    """
 
     sink: Sink
     class_: SecurityClass
     run: Callable[[str], Iterator[Breakout]]
+    hidden: bool = False
 
 
 CHECKS: tuple[Check, ...] = (
@@ -46,6 +50,7 @@ CHECKS: tuple[Check, ...] = (
     Check(Sink.PAGE, SecurityClass.BREAKOUT, markup.breakouts),
     Check(Sink.PAGE, SecurityClass.BREAKOUT, directory.breakouts),
     Check(Sink.RECORD, SecurityClass.BREAKOUT, lines.breakouts),
+    Check(Sink.RECORD, SecurityClass.BREAKOUT, lines.encoded_breakouts, hidden=True),
     Check(Sink.RECORD, SecurityClass.BREAKOUT, formula.breakouts),
     Check(Sink.TEMPLATE, SecurityClass.TEMPLATES, templates.breakouts),
 )
@@ -132,7 +137,7 @@ def _findings(text: TypedText, tally: Tally) -> Iterator[tuple[Finding, Security
         seen = text.text if view is None else view.text
         tally.work += len(seen)
         for check in CHECKS:
-            if check.sink not in sinks:
+            if check.sink not in sinks or (check.hidden and (view is None or "percent" not in view.chain)):
                 continue
             for breakout in check.run(seen):
                 confidence = risen(breakout.confidence, 0 if view is None else len(view.chain))
