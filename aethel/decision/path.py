@@ -12,6 +12,7 @@ from aethel.decision.second_line import SecondLine
 from aethel.decision.thresholds import Thresholds
 from aethel.decision.writes import unpermitted_writes
 from aethel.intent.instance import Instance, instantiate
+from aethel.intent.readings import KEPT
 from aethel.request import Expert, Question
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, ExpertVerdict, MOEResult
 
@@ -49,7 +50,7 @@ def prepare(question: Question) -> Prepared:
     """Read a question and plan who must judge it; raises OtherProgram where the asker expects another digest."""
     if question.transaction is not None:
         return Prepared(question, None, plan(question, None))
-    instance = instantiate(question)
+    instance = instantiate(question, KEPT)
     reading = instance.reading
     if reading.file is None:
         return Prepared(question, instance, plan(question, None, reading.findings))

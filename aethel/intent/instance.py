@@ -10,6 +10,7 @@ from aethel.intent.accounts import canonical_account
 from aethel.intent.evaluation import evaluate
 from aethel.intent.program import Program, Role, Variable
 from aethel.intent.reading import Reading, read
+from aethel.intent.readings import Readings
 from aethel.intent.scope import spellings_before
 from aethel.intent.source import quoted
 from aethel.intent.state import shared_cell
@@ -63,12 +64,18 @@ class BadValue(Exception):
         self.hidden = hidden or message
 
 
-def instantiate(question: Question) -> Instance:
-    """Read the text of a question and bind what it gives; never raises. Structured questions have no instance."""
-    given = given_values(question)
-    reading = read(
-        question.intent_text or b"", given, frozenset(question.context.balances), assets=question.rules.registry
-    )
+def instantiate(question: Question, readings: Readings | None = None) -> Instance:
+    """Read the text of a question and bind what it gives; never raises. Structured questions have no instance.
+
+    With `readings` a text that is kept there is not read again. Whoever has them may not lift literals of the text,
+    which completes what was found of its names.
+    """
+    given, balances = given_values(question), frozenset(question.context.balances)
+    text, assets = question.intent_text or b"", question.rules.registry
+    if readings is None:
+        reading = read(text, given, balances, assets=assets)
+    else:
+        reading = readings.read(text, given, balances, assets)
     if reading.file is None:
         return Instance(reading, (), (), ())
     under_rules = replace(reading, file=replace(reading.file, rules=question.rules))

@@ -121,6 +121,15 @@ class Terms:
             self.bits += found.bits
         return found
 
+    def copy(self) -> Terms:
+        """Terms in the same state, which then goes its own way; what was made so far is shared, since it is frozen."""
+        other = object.__new__(Terms)
+        other._interned = self._interned.copy()
+        other.size, other.bits, other.steps = self.size, self.bits, self.steps
+        other.names_identities = self.names_identities
+        other.true, other.false = self.true, self.false
+        return other
+
     def const(self, value: Value) -> Term:
         """A constant. A `Fraction` that is whole becomes an integer, so that equal numbers are one term."""
         if isinstance(value, bool):

@@ -46,6 +46,10 @@ def lower(typed: Typed, definitions: tuple[Definition, ...], scales: Scales, lim
         raise typed.scope.source.error("TOO_LARGE", str(error), intent.start, intent.end) from None
 
 
+MOST_GIVEN_DECIMALS = 30
+"""Decimals of a given value that count towards how finely an asset is counted."""
+
+
 def given_decimals(scope: Scope, given: Mapping[str, str]) -> dict[str, int]:
     """Decimals of the values given for money, per asset."""
     decimals: dict[str, int] = {}
@@ -55,7 +59,7 @@ def given_decimals(scope: Scope, given: Mapping[str, str]) -> dict[str, int]:
                 digits = len(given.get(name, "").partition(".")[2])
                 if digits:
                     asset = symbol.type.asset
-                    decimals[asset] = max(decimals.get(asset, 0), min(digits, 30))
+                    decimals[asset] = max(decimals.get(asset, 0), min(digits, MOST_GIVEN_DECIMALS))
     return decimals
 
 

@@ -11,6 +11,7 @@ from aethel.intent.evaluation import evaluate
 from aethel.intent.instance import Instance, given_values, instantiate
 from aethel.intent.obligations import Kind, Obligation, asset_name, deltas, obligations, unauthorised
 from aethel.intent.program import IntentFile, Program
+from aethel.intent.readings import KEPT
 from aethel.intent.rendering import counterexample, decimal_text, untold
 from aethel.intent.replay import confirms, fails
 from aethel.intent.terms import Sort, Term, Value, variables
@@ -62,7 +63,7 @@ def judge_intent(question: Question) -> Judgement:
 
     Text that cannot be read and values that cannot be bound are rejected with the findings that say why.
     """
-    instance = instantiate(question)
+    instance = instantiate(question, KEPT)
     file = instance.reading.file
     if file is None:
         return Judgement(findings=instance.reading.findings)

@@ -150,6 +150,19 @@ class Tally:
         if self.note(class_, finding.disposition):
             self.findings.append(finding)
 
+    def absorb(self, other: Tally) -> None:
+        """Add what another tally found, as if it had been found here; the other stays as it is."""
+        listed = dict(self.counts)
+        for finding in other.findings:
+            kind = SecurityClass(finding.code), finding.disposition
+            listed[kind] = listed.get(kind, 0) + 1
+            if listed[kind] <= SHOWN_PER_CLASS:
+                self.findings.append(finding)
+        for kind, count in other.counts.items():
+            self.counts[kind] = self.counts.get(kind, 0) + count
+        self.results |= other.results
+        self.work += other.work
+
     def rejects(self, class_: SecurityClass) -> int:
         return self.counts.get((class_, Disposition.REJECT), 0)
 

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from aethel.intent.instance import given_values
-from aethel.intent.lexer import lex
-from aethel.intent.limits import DEFAULT_LIMITS
-from aethel.intent.parser import parse
 from aethel.intent.program import IntentFile
-from aethel.intent.reading import Reading, read
-from aethel.intent.source import IntentError, Source, decode
-from aethel.intent.syntax import File
+from aethel.intent.reading import Reading
+from aethel.intent.readings import KEPT
+from aethel.intent.source import Source
 from aethel.request import Context, Question
 from aethel.security import resources
 from aethel.security.catalogue import graded
-from aethel.security.characters import code_point, is_plain, judge
+from aethel.security.characters import judge
 from aethel.security.classes import SecurityClass, Tally
 from aethel.security.fields import FieldSite, fields_of
-from aethel.security.intents import judge_intents
 from aethel.security.names import NameJudge
 from aethel.security.parameters import judge_parameters
-from aethel.security.program_analysis import judge_program
-from aethel.security.prompt import judge_comments, judge_prompt_field, settle_prompt
-from aethel.security.regions import Region, regions
+from aethel.security.program_analysis import judge_values, values_of
+from aethel.security.prompt import judge_prompt_field, settle_prompt
+from aethel.security.regions import Region
 from aethel.security.rulepack import load_rules, package_digest
-from aethel.security.text import judge_texts, texts_of
+from aethel.security.text import judge_texts, settle_texts, texts_of
+from aethel.security.text_judgement import TextJudge, TextJudgement
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
     SENTINEL_EXPERT,
@@ -34,7 +30,6 @@ from aethel.verdict import (
     Evidence,
     ExpertVerdict,
     Outcome,
-    Span,
     Vote,
 )
 
@@ -57,28 +52,16 @@ _FOUND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _TextSite:
-    """Names a character of the intent text by line and column."""
-
-    source: Source
-
-    def name(self, extent: tuple[int, int], character: str) -> tuple[str, Span | None]:
-        span = self.source.span(*extent)
-        if self.is_raw_byte(extent):
-            return f"{span}: 0x{ord(character) - 0xDC00:02X}", span
-        return f"{span}: {code_point(character)}", span
-
-    def is_raw_byte(self, extent: tuple[int, int]) -> bool:
-        return "\ud800" <= self.source.text[extent[0]] <= "\udfff"
-
-
 class SentinelExpert:
-    """Decides every class of the Sentinel; deterministic and stateless, so that threads may share it."""
+    """Decides every class of the Sentinel; deterministic, and threads may share it.
+
+    What it found in a text is kept, which no verdict tells.
+    """
 
     def __init__(self) -> None:
         self._rules = load_rules()
         self._names = NameJudge(self._rules)
+        self._texts = TextJudge(self._rules, self._names)
         self._version = package_digest()
 
     @property
@@ -110,32 +93,24 @@ class SentinelExpert:
             return self._verdict(tally, "", "")
         # Bytes that are not UTF-8 become lone surrogates, so that all of the text is judged and each byte has a place.
         source = Source(text.decode("utf-8", "surrogateescape"))
-        site = _TextSite(source)
-        for region in () if is_plain(source.text) else regions(source.text):
-            judge(self._rules, region, site, tally)
-        self._names.judge_text(source, site, question.rules, tally)
-        tree = _tree(text) if b"for" in text else None
-        if tree is not None and not resources.judge_syntax(tree, source, tally):
-            # Lowering would unroll the loops, so the text is refused unlowered.
-            self._judge_fields(question, None, tally, source)
-            resources.settle_text(tree, source, len(text), tally)
+        key, reading = _reading(question, text)
+        values = None if reading.file is None else values_of(question, reading)
+        found = self._texts.judge(key, reading, source, question.rules, given=any(values or ()))
+        tally.absorb(found.first)
+        self._judge_fields(question, None if found.refused else reading.file, tally, found)
+        resources.settle_text(found.measured, len(text), tally)
+        if found.refused:
             return self._verdict(tally, "", "")
-        reading = _reading(question, text)
-        resources.judge_reading(reading, tally)
-        self._names.judge_reading(reading, source, tally)
-        self._judge_fields(question, reading.file, tally, source)
-        resources.settle_text(reading.syntax, source, len(text), tally)
-        judge_comments(reading, source, tally)
         settle_prompt(tally)
-        judge_intents(reading, source, question.rules, tally)
-        judge_program(reading, question, tally)
+        if found.programs is not None:
+            judge_values(reading, values, found.programs, tally)
         unread = reading.findings[0].message if reading.file is None and reading.findings else ""
         return self._verdict(tally, unread, "" if reading.file is None else reading.file.digest)
 
     def _judge_fields(
-        self, question: Question, file: IntentFile | None, tally: Tally, source: Source | None = None
+        self, question: Question, file: IntentFile | None, tally: Tally, text: TextJudgement | None = None
     ) -> None:
-        """Judge whatever comes beside an intent text, and state the outcomes of the character classes."""
+        """Judge whatever comes beside an intent text, and state the outcomes of the classes of characters and texts."""
         refused = tally.rejects(SecurityClass.RESOURCES)
         fields = list(resources.affordable_fields(question, fields_of(question, file), tally))
         for field in fields:
@@ -150,7 +125,10 @@ class SentinelExpert:
                 tally.leave(class_, Outcome.BUDGET, "not all was looked at")
             else:
                 tally.settle(class_, _CLEAN[class_])
-        judge_texts(texts_of(question, fields, source), tally)
+        complete = judge_texts(texts_of(question, fields), tally)
+        if text is not None:
+            tally.absorb(text.last)
+        settle_texts(tally, complete=complete and (text is None or text.complete))
         self._names.settle(question, tally, incomplete=incomplete)
         judge_parameters(question, file, tally)
 
@@ -196,16 +174,7 @@ class SentinelExpert:
         )
 
 
-def _reading(question: Question, text: bytes) -> Reading:
-    """The text read for the values given with it, as for an instance, without binding them."""
+def _reading(question: Question, text: bytes) -> tuple[bytes, Reading]:
+    """The text read for the values given with it, as for an instance, without binding them; with the key of that."""
     balances = Question("", intent_text=text, context=Context(balances=question.context.balances))
-    return read(text, given_values(question), frozenset(given_values(balances)), assets=question.rules.registry)
-
-
-def _tree(text: bytes) -> File | None:
-    """The syntax tree, None where the text does not parse."""
-    try:
-        source = decode(text, DEFAULT_LIMITS.text_bytes)
-        return parse(source, lex(source, DEFAULT_LIMITS), DEFAULT_LIMITS)
-    except IntentError:
-        return None
+    return KEPT.keyed(text, given_values(question), frozenset(given_values(balances)), question.rules.registry)

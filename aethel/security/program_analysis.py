@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aethel.intent.instance import bound
 from aethel.intent.reading import Reading
-from aethel.intent.terms import Value
+from aethel.intent.terms import Value, variables
 from aethel.request import Question, Scope
 from aethel.security import guards, precision, widths
 from aethel.security.admission import Admission
@@ -36,6 +36,36 @@ class _Open:
             self.outcomes[class_] = outcome
 
 
+@dataclass(frozen=True, slots=True)
+class OfText:
+    """What the programs of a text do whatever values are given: findings on S06, S14 and S15 with the work they took,
+    the classes left open, and per program what became of each width. Nobody changes it once it is made."""
+
+    tally: Tally
+    still: Mapping[SecurityClass, Outcome]
+    checked: tuple[tuple[Checked, ...], ...]
+
+
+def of_text(reading: Reading, *, given: bool) -> OfText:
+    """Judge a text that was read; where anything is `given`, no supply is assumed of guards, and no width refuted."""
+    assert reading.file is not None
+    work, still, tally = Work(MOST_WORK), _Open(), Tally()
+    checked: list[tuple[Checked, ...]] = []
+    for position, program in enumerate(reading.file.programs):
+        admission = Admission(program, {}, work, supplied=not given)
+        _judge_guards(reading, position, admission, tally, still)
+        _judge_precision(reading, position, work, tally, still)
+        supplied = Admission(program, {}, work) if given and program.supply else admission
+        checked.append(widths.check_program(reading, position, supplied, {}, searching=not given))
+    _add(tally, SecurityClass.DEAD_GUARDS, guards.unused(reading.file.advice))
+    tally.work += work.spent
+    return OfText(tally, still.outcomes, tuple(checked))
+
+
+Values = tuple[Mapping[str, Value], ...]
+"""The values that a verdict is about, per program."""
+
+
 def judge_program(reading: Reading, question: Question, tally: Tally) -> None:
     """State the outcomes of S05, S06, S14 and S15 for a text that was read for the values of the question.
 
@@ -44,27 +74,46 @@ def judge_program(reading: Reading, question: Question, tally: Tally) -> None:
     """
     if reading.file is None:
         return
-    work, still = Work(MOST_WORK), _Open()
+    values = values_of(question, reading)
+    judge_values(reading, values, of_text(reading, given=any(values or ())), tally)
+
+
+def judge_values(reading: Reading, values: Values | None, of_it: OfText, tally: Tally) -> None:
+    """State the outcomes for these values, where `of_it` says what holds of the text without them.
+
+    A width that all values keep is kept by these, so only what is left of a program is looked at with them. They get
+    as much work as the text did.
+    """
+    assert reading.file is not None
+    tally.absorb(of_it.tally)
+    work, still = Work(MOST_WORK), _Open(dict(of_it.still))
     checked: list[Checked] = []
-    values = _values(question, reading)
-    for position, program in enumerate(reading.file.programs):
-        general = Admission(program, {}, work, supplied=not any(values or ()))
-        _judge_guards(reading, position, general, tally, still)
-        _judge_precision(reading, position, work, tally, still)
+    for position, (program, kept) in enumerate(zip(reading.file.programs, of_it.checked, strict=True)):
         if values is None:
             still.note(SecurityClass.WIDTH, Outcome.UNMODELLED)
             continue
-        given = values[position]
-        admission = Admission(program, given, work) if any(values) else general
-        found = widths.check_program(reading, position, admission, given)
+        found = kept
+        if any(values):
+            given = values[position]
+            admission = Admission(program, given, work)
+            if any(each.outcome is not Outcome.PROVED for each in kept) or not _has_supply(admission, given):
+                found = widths.check_program(reading, position, admission, given)
         checked += found
         _add(tally, SecurityClass.WIDTH, widths.findings(found, program.name))
-    _add(tally, SecurityClass.DEAD_GUARDS, guards.unused(reading.file.advice))
     tally.work += work.spent
     _settle(checked, tally, still)
 
 
-def _values(question: Question, reading: Reading) -> tuple[Mapping[str, Value], ...] | None:
+def _has_supply(admission: Admission, given: Mapping[str, Value]) -> bool:
+    """Whether these values do not contradict that supplies fit their width, which is assumed where a width is kept."""
+    supplied = {name for _, total, _ in admission.program.supply for name in variables(total)}
+    try:
+        return supplied.isdisjoint(given) or admission.typed is not None
+    except Exhausted:
+        return False
+
+
+def values_of(question: Question, reading: Reading) -> Values | None:
     """The values that the verdict is about, per program; None where some of them cannot be taken."""
     assert reading.file is not None
     if question.scope is Scope.TEMPLATE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from aethel.intent import syntax
 from aethel.intent.cost import Cost, cost_of, first_loop
@@ -119,21 +120,31 @@ def _has_long_proof(question: Question, tally: Tally) -> bool:
     return hashes > PROOF_HASHES or parts > PROOF_PARTS
 
 
-def settle_text(file: syntax.File | None, source: Source, size_bytes: int, tally: Tally) -> None:
-    """State the outcomes of S07 and S08 for an intent text; `file` is None where it does not parse."""
-    if file is None:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The static cost of a text, and its first loop."""
+
+    cost: Cost
+    loop: Span | None
+
+
+def measure(file: syntax.File, source: Source) -> Measured:
+    """What the intents of a tree cost together; linear in it."""
+    total = sum((cost_of(intent) for intent in file.intents()), Cost())
+    loop = next((found for intent in file.intents() if (found := first_loop(intent)) is not None), None)
+    return Measured(total, source.span(loop.start, loop.end) if loop is not None else None)
+
+
+def settle_text(measured: Measured | None, size_bytes: int, tally: Tally) -> None:
+    """State the outcomes of S07 and S08 for an intent text; `measured` is None where it does not parse."""
+    if measured is None:
         for class_ in (SecurityClass.LOOPS, SecurityClass.RESOURCES):
             tally.leave(class_, Outcome.UNMODELLED, _UNREADABLE)
         return
-    total = sum((cost_of(intent) for intent in file.intents()), Cost())
+    total = measured.cost
     tally.work += min(total.nodes, DEFAULT_LIMITS.nodes)
     loops = "no loop" if total.loops == 0 else f"{total.loops} loops of {_shown(total.turns)} turns together"
-    loop = next((found for intent in file.intents() if (found := first_loop(intent)) is not None), None)
-    tally.settle(
-        SecurityClass.LOOPS,
-        f"{loops}, bounds are constants and recursion cannot be expressed",
-        source.span(loop.start, loop.end) if loop is not None else None,
-    )
+    tally.settle(SecurityClass.LOOPS, f"{loops}, bounds are constants and recursion cannot be expressed", measured.loop)
     work = f"{_shown(total.statements)} statements and {_shown(total.nodes)} syntax nodes evaluated"
     tally.settle(SecurityClass.RESOURCES, f"{size_bytes} bytes, at most {work}")
 

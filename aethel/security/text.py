@@ -86,35 +86,39 @@ class TypedText:
         return f"{self.name}, characters {start + 1} to {end},", at
 
 
-def texts_of(question: Question, fields: Iterable[Field], source: Source | None) -> Iterator[TypedText]:
-    """The texts written by people: names and memos among the fields, and the string literals of the intent."""
+def texts_of(question: Question, fields: Iterable[Field]) -> Iterator[TypedText]:
+    """The texts written by people among the fields: names and memos."""
     for field in fields:
         if field.place is Place.NAME:
             yield TypedText(type_of(field.name, question.rules), field.text, field.name, field=field)
-    if source is not None and '"' in source.text:
-        yield from _literals(source, question.rules)
 
 
-def _literals(source: Source, rules: Rules) -> Iterator[TypedText]:
+def literals_of(source: Source, rules: Rules) -> Iterator[TypedText]:
+    """The string literals of an intent."""
+    if '"' not in source.text:
+        return
     for region in regions(source.text):
         if region.place is Place.STRING and region.text:
             yield TypedText(rules.texts.get("string", TextType.FREE_TEXT), region.text, "", region, source)
 
 
-def judge_texts(texts: Iterable[TypedText], tally: Tally) -> None:
-    """Add what the checks find in the texts, and state the outcomes of their classes.
+def judge_texts(texts: Iterable[TypedText], tally: Tally) -> bool:
+    """Add what the checks find in the texts; False where so much was found that not all was looked at.
 
     Of one class, one text gives one finding, the one of the greatest confidence. No character of a text is shown.
     """
-    incomplete = False
     for text in texts:
         if tally.has_enough():
-            incomplete = True
-            break
+            return False
         for finding, class_ in _findings(text, tally):
             tally.add(class_, finding)
+    return True
+
+
+def settle_texts(tally: Tally, *, complete: bool) -> None:
+    """State the outcomes of S09 to S13, once all texts were judged."""
     for class_ in (*_DECIDED, SecurityClass.ENCODINGS):
-        if incomplete and class_ is not SecurityClass.ENCODINGS:
+        if not complete and class_ is not SecurityClass.ENCODINGS:
             tally.leave(class_, Outcome.BUDGET, "not all was looked at")
         else:
             tally.settle(class_, _OUTCOMES[class_][tally.rejects(class_) > 0])
