@@ -161,5 +161,14 @@ def _joined(*parts: object) -> str:
 
 def _framed(*parts: str) -> bytes:
     """Parts with their lengths, so that no two lists of parts give the same bytes."""
-    encoded = [part.encode() for part in parts]
-    return b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
+    pieces: list[bytes] = []
+    for part in parts:
+        encoded = part.encode()
+        length = len(encoded)
+        pieces.append(_LENGTHS[length] if length < len(_LENGTHS) else length.to_bytes(8, "big"))
+        pieces.append(encoded)
+    return b"".join(pieces)
+
+
+_LENGTHS = tuple(length.to_bytes(8, "big") for length in range(1024))
+"""The first lengths as they are written, since nearly all parts are short."""

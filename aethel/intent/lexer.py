@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from fontTools.unicodedata import script, script_extension
 
@@ -24,9 +25,11 @@ class Kind(Enum):
     END = "end of text"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token; `text` is the value for strings and names, the digits for numbers, the mark itself otherwise."""
+class Token(NamedTuple):
+    """One token; `text` is the value for strings and names, the digits for numbers, the mark itself otherwise.
+
+    A tuple, since a text has thousands.
+    """
 
     kind: Kind
     text: str
@@ -43,14 +46,15 @@ class Lexed:
 
 
 _PIECE = re.compile(
-    r"""(?P<space>[ \t\n]+|\r\n)
-      | (?P<comment>(?:\#|//)[^\n]*)
+    r"""(?:[ \t\n]|\r\n)*+
+      (?:(?P<comment>(?:\#|//)[^\n]*)
       | (?P<name>[^\W\d]\w*)
       | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<string>"(?:[^"\\\n]|\\.)*")
-      | (?P<mark>==|!=|<=|>=|=>|\+=|-=|\.\.|[-+*/%<>=(){},;:.])""",
+      | (?P<mark>==|!=|<=|>=|=>|\+=|-=|\.\.|[-+*/%<>=(){},;:.]))""",
     re.VERBOSE,
 )
+_SPACE = re.compile(r"(?:[ \t\n]|\r\n)*+")
 _LINE_BREAKS = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\x80-\x9f\u2028\u2029]|\r(?!\n)")
 _HINTS = {"&": "`and`", "|": "`or`", "!": "`not` or `!=`", "'": "a string in double quotes", "[": "`(`", "^": "`*`"}
 _JAPANESE = frozenset({"Latn", "Hani", "Hira", "Kana"})
@@ -74,24 +78,32 @@ def lex(source: Source, limits: Limits) -> Lexed:
             )
         match = _PIECE.match(text, position)
         if match is None:
-            raise _unreadable(source, position)
-        end = match.end()
-        group = match.lastgroup
+            position = _after_space(text, position)
+            if position < len(text):
+                raise _unreadable(source, position)
+            break
+        group = match.lastgroup or ""
+        position, end = match.span(group)
+        found = match[group]
         if group == "name":
-            end = _with_marks(text, end)
-            name = text[position:end]
-            tokens.append(Token(Kind.NAME, _identifier(source, name, position, limits), position, end))
+            end = end if end == len(text) or text[end] < "\x80" else _with_marks(text, end)
+            tokens.append(Token(Kind.NAME, _identifier(source, text[position:end], position, limits), position, end))
         elif group == "mark":
-            tokens.append(Token(Kind.MARK, match.group(), position, end))
+            tokens.append(Token(Kind.MARK, found, position, end))
         elif group == "number":
-            tokens.append(_number(source, match.group(), position, end, limits))
+            tokens.append(_number(source, found, position, end, limits))
         elif group == "string":
-            tokens.append(Token(Kind.STRING, _string(source, match.group(), position), position, end))
+            tokens.append(Token(Kind.STRING, _string(source, found, position), position, end))
         elif group == "comment":
             comments.append((position, end))
         position = end
     tokens.append(Token(Kind.END, "", len(text), len(text)))
     return Lexed(tuple(tokens), tuple(comments))
+
+
+def _after_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return position if found is None else found.end()
 
 
 def _with_marks(text: str, end: int) -> int:
@@ -133,7 +145,7 @@ def _string(source: Source, text: str, start: int) -> str:
         raise source.error(
             "SYNTAX", "an unknown escape or a tab in a string, expected a JSON string", start, start + len(text)
         ) from None
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
         raise source.error("SYNTAX", "lone surrogate in a string, expected Unicode text", start, start + len(text))
     return str(value)
 

@@ -112,7 +112,7 @@ class Terms:
         self.false = self.const(False)
 
     def _make(self, op: Op, args: tuple[Term, ...], sort: Sort, value: Value | None = None) -> Term:
-        key = (op, tuple(arg.order for arg in args), type(value), value)
+        key = (op, tuple([arg.order for arg in args]), type(value), value)
         found = self._interned.get(key)
         if found is None:
             found = Term(op, args, value, sort, len(self._interned), _bits(op, args, value, sort))
@@ -303,7 +303,7 @@ def _bits(op: Op, args: tuple[Term, ...], value: Value | None, sort: Sort) -> in
     if sort in (Sort.BOOL, Sort.IDENTITY):
         return 1
     if op is Op.CONST:
-        exact = Fraction(value) if isinstance(value, int | Fraction) else Fraction(0)
+        exact = value if isinstance(value, int | Fraction) else 0
         bits = exact.numerator.bit_length() + exact.denominator.bit_length()
     elif op is Op.VAR:
         bits = VARIABLE_BITS
@@ -350,17 +350,19 @@ def in_order(*roots: Term, done: Container[int] = ()) -> Iterator[Term]:
     Nodes whose `order` is in `done`, and what lies below them, are left out.
     """
     seen: set[int] = set()
-    stack: list[tuple[Term, bool]] = [(root, False) for root in reversed(roots)]
+    stack = list(reversed(roots))
     while stack:
-        node, ready = stack.pop()
+        node = stack[-1]
         if node.order in seen or node.order in done:
+            stack.pop()
             continue
-        if ready or not node.args:
+        below = [arg for arg in reversed(node.args) if arg.order not in seen and arg.order not in done]
+        if below:
+            stack += below
+        else:
+            stack.pop()
             seen.add(node.order)
             yield node
-        else:
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(node.args) if arg.order not in seen)
 
 
 def variables(*roots: Term) -> tuple[str, ...]:

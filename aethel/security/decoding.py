@@ -108,13 +108,11 @@ _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{10,}+={0,2}")
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9A-Fa-f]{2}){4,}+)(?![0-9A-Za-z])")
 _UTF7 = re.compile(r"\+([A-Za-z0-9+/]{3,}+)-?")
-_BEST_FIT = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bc\u00b4", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
-    }
-)
-_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_BEST_FIT = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bc\u00b4", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+}
+_CURVED = re.compile(f"[{''.join(_BEST_FIT)}]")
 
 
 def _percent(text: str) -> Iterator[Piece]:
@@ -189,19 +187,23 @@ def _utf7(text: str) -> Iterator[Piece]:
 
 
 def _wide(text: str) -> Iterator[Piece]:
-    """Compatibility forms as what they are compatible with (NFKC), such as full-width letters."""
-    for match in _FOREIGN.finditer(text):
-        meaning = unicodedata.normalize("NFKC", match.group())
-        if meaning != match.group():
-            yield match.start(), match.end(), meaning
+    """Compatibility forms as what they are compatible with (NFKC), such as full-width letters.
+
+    A part of a normalized text is normalized (UAX #15, section 9), so that one look at the whole is mostly enough.
+    """
+    if unicodedata.is_normalized("NFKC", text):
+        return
+    meanings = {character: unicodedata.normalize("NFKC", character) for character in set(text)}
+    changed = {character for character, meaning in meanings.items() if meaning != character}
+    for index, character in enumerate(text) if changed else ():
+        if character in changed:
+            yield index, index + 1, meanings[character]
 
 
 def _best_fit(text: str) -> Iterator[Piece]:
     """Typographic quotation marks as the ASCII ones that narrow character sets have for them."""
-    for match in _FOREIGN.finditer(text):
-        meaning = match.group().translate(_BEST_FIT)
-        if meaning != match.group():
-            yield match.start(), match.end(), meaning
+    for match in () if text.isascii() else _CURVED.finditer(text):
+        yield match.start(), match.end(), _BEST_FIT[match.group()]
 
 
 def _octets(octets: bytes) -> str:

@@ -73,6 +73,10 @@ class SentinelExpert:
         """Hexadecimal digest over the sources and the rule data of the package."""
         return self._version
 
+    def forget(self) -> None:
+        """Forget what was found in texts, so that each is judged anew."""
+        self._texts.forget()
+
     def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
         """The verdict on one question; never raises, and abstains when no time is left."""
         if not deadline_ms > 0:

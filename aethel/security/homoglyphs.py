@@ -11,7 +11,7 @@ from itertools import pairwise
 from aethel.security.characters import Site
 from aethel.security.classes import SecurityClass, Tally, Weakness
 from aethel.security.regions import Place, Region
-from aethel.security.words import LATIN, Letter, Level, Word, has_lookalike, words
+from aethel.security.words import LATIN, Letter, Level, Word, has_lookalike, has_one_alphabet, words
 from aethel.verdict import Disposition, Finding
 
 _ADVICE = "write each word in the letters of one script"
@@ -85,6 +85,8 @@ def suspects(rules: ScriptRules, text: str, place: Place) -> Iterator[Suspect]:
     A word of its own script is ordinary beside words of another one, unless each of its letters is drawn as a Latin
     one and nothing else in the text is unmistakably of its script.
     """
+    if has_one_alphabet(text):
+        return
     found = list(words(text))
     is_human = place.is_human
     around = _Surroundings(rules, found)
@@ -111,8 +113,7 @@ class _Surroundings:
         self.at_home = {
             script
             for word in found
-            if not word.has_latin
-            and (word.text in rules.legal_forms or not all(letter.look for letter in word.letters))
+            if not word.has_latin and (not word.is_drawn_latin or word.text in rules.legal_forms)
             for script in word.scripts
         }
 
@@ -123,6 +124,8 @@ _END = Word("", -1, -1, (), has_latin=False, scripts=frozenset(), level=Level.SI
 def _legal_forms(rules: ScriptRules, found: Sequence[Word], text: str) -> list[bool]:
     """Which words are a legal form, or one of the letters of a form written with dots."""
     are = [word.text in rules.legal_forms for word in found]
+    if "." not in text:
+        return are
     start = 0
     for index, (left, right) in enumerate(pairwise((*found, _END))):
         if len(left.letters) == 1 and len(right.letters) == 1 and text[left.end : right.start] == ".":
@@ -137,7 +140,7 @@ def _whole(rules: ScriptRules, word: Word, around: _Surroundings) -> Suspect | N
     """A word of one script whose letters are all drawn as Latin ones, beside Latin words."""
     if word.has_latin or word.scripts.isdisjoint(rules.lookalike_scripts) or not around.beside_latin:
         return None
-    if not all(letter.look for letter in word.letters):
+    if not word.is_drawn_latin:
         return None
     only = word.letters[0].character
     if len(word.letters) == 1 and only in rules.greek_symbols:
@@ -159,7 +162,8 @@ def _mixed(rules: ScriptRules, word: Word, around: _Surroundings, place: Place) 
         is_ending = not all(letter.look for letter in foreign) and _is_declined(word)
         disposition = Disposition.ADVISE if (at_home or is_ending) and place.is_human else Disposition.REJECT
         return Suspect(first, disposition, "stands among Latin letters and is drawn as one of them")
-    for script in sorted(rules.lookalike_scripts):
+    used = frozenset[str]().union(*(letter.scripts for letter in word.letters))
+    for script in sorted(rules.lookalike_scripts & used):
         others = [letter for letter in word.letters if script not in letter.scripts]
         if len(others) < len(word.letters) and all(has_lookalike(letter, script) for letter in others):
             disposition = Disposition.ADVISE if _is_declined(word) and place.is_human else Disposition.REJECT

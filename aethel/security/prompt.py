@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from aethel.intent.reading import Reading
@@ -139,7 +139,22 @@ def _matches(rules: PromptRules, text: str) -> Iterator[tuple[Pattern, int, int]
 
 
 def _plain(word: str) -> str:
-    return word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold()
+    if word.isascii():
+        return word.lower()
+    return _kept_plain(word) if len(word) <= _KEPT_LENGTH else _folded(word)
+
+
+_KEPT_LENGTH = 40
+"""Characters of a word whose folded form is kept: ordinary words come again, and what is kept stays small."""
+
+
+@lru_cache(maxsize=8192)
+def _kept_plain(word: str) -> str:
+    return _folded(word)
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold()
 
 
 def judge_comments(reading: Reading, source: Source, tally: Tally) -> None:

@@ -72,6 +72,10 @@ class TextJudge:
         """About what all that is kept takes."""
         return self._kept.taken_bytes
 
+    def forget(self) -> None:
+        """Forget everything, so that each text is judged anew."""
+        self._kept.clear()
+
     def judge(self, key: bytes, reading: Reading, source: Source, rules: Rules, *, given: bool) -> TextJudgement:
         """What is to be said of a text that was read under this key, where values are `given` for it or not."""
         place = key, given, _part_of(rules)

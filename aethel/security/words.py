@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from fontTools.unicodedata import script, script_extension
 
@@ -51,12 +52,12 @@ class Letter:
         return LATIN in self.scripts
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A run of letters, digits, marks and characters that are not shown; `start` and `end` are half-open offsets.
 
     `letters` are those that belong to a script, in order; of a word in ASCII, `has_latin` alone says what it holds.
-    `scripts` are the ones that all letters are used in, `level` the least restriction level that admits the word.
+    `scripts` are the ones that all letters are used in, `level` the least restriction level that admits the word;
+    `is_drawn_latin` says whether every letter is drawn as a Latin one. A tuple, since a text has hundreds.
     """
 
     text: str
@@ -66,6 +67,7 @@ class Word:
     has_latin: bool
     scripts: frozenset[str]
     level: Level
+    is_drawn_latin: bool = True
 
 
 _CHUNK = re.compile(r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f\s]++")
@@ -79,14 +81,13 @@ def words(text: str) -> Iterator[Word]:
         if chunk.isascii():
             has_latin = not chunk.isdigit()
             yield Word(chunk, start, match.end(), (), has_latin, _LATIN_ONLY if has_latin else _NONE, Level.SINGLE)
+        elif chunk.isalnum():
+            yield Word(chunk, start, match.end(), *_makeup(chunk))
         else:
             yield from _words_of(chunk, start)
 
 
 def _words_of(chunk: str, offset: int) -> Iterator[Word]:
-    if chunk.isalnum():
-        yield Word(chunk, offset, offset + len(chunk), *_makeup(chunk))
-        return
     start = -1
     for index, character in enumerate(f"{chunk} "):
         if _part(character) is not None:
@@ -97,8 +98,19 @@ def _words_of(chunk: str, offset: int) -> Iterator[Word]:
             start = -1
 
 
-_Makeup = tuple[tuple[Letter, ...], bool, frozenset[str], Level]
-"""The letters of a word, whether one of them is Latin, the scripts they share, and its level."""
+def has_one_alphabet(text: str) -> bool:
+    """Whether all letters are Latin ones, or none is and all are of one script; each character is looked at once."""
+    characters = set(text)
+    letters = [part for part in map(_part, characters) if isinstance(part, Letter)]
+    if all(letter.is_latin for letter in letters):
+        return True
+    # A word of digits and `_` counts as a Latin one.
+    is_foreign = "_" not in characters and not any(letter.is_latin for letter in letters)
+    return is_foreign and bool(frozenset.intersection(*(letter.scripts for letter in letters)))
+
+
+_Makeup = tuple[tuple[Letter, ...], bool, frozenset[str], Level, bool]
+"""The letters of a word, whether one of them is Latin, the scripts they share, its level, and how it is drawn."""
 
 _KEPT_LENGTH = 40
 """Characters of a word whose makeup is kept: ordinary words come again, and what is kept stays small."""
@@ -119,7 +131,7 @@ def _new_makeup(text: str) -> _Makeup:
     scripts = frozenset.intersection(*kinds) if kinds else _NONE
     has_latin = any(LATIN in kind for kind in kinds)
     level = Level.SINGLE if scripts or not kinds else _level(kinds, has_latin=has_latin)
-    return letters, has_latin, scripts, level
+    return letters, has_latin, scripts, level, all(letter.look for letter in letters)
 
 
 def _level(kinds: set[frozenset[str]], *, has_latin: bool) -> Level:

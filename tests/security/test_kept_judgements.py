@@ -16,6 +16,7 @@ from aethel.security.expert import SentinelExpert
 from aethel.security.names import NameJudge
 from aethel.security.rulepack import load_rules
 from aethel.security.text_judgement import TextJudge
+from aethel.verdict import Vote
 from tests.security.questions import PAYMENT
 
 TEXTS = (
@@ -52,16 +53,19 @@ def _questions() -> list[Question]:
 def test_a_verdict_never_tells_whether_its_text_was_judged_before() -> None:
     questions = _questions()
     random.Random(1).shuffle(questions)
-    warm = SentinelExpert()
-    for question in questions[:60]:
-        again = warm.verify(question, 100.0)
+    expert = SentinelExpert()
+    for question in questions[40:120]:
+        expert.verify(question, 100.0)
+    warm = [expert.verify(question, 100.0) for question in questions[:40]]
+    for question, verdict in zip(questions, warm, strict=False):
         KEPT.forget()
-        assert again == SentinelExpert().verify(question, 100.0) == warm.verify(question, 100.0)
+        expert.forget()
+        assert verdict == expert.verify(question, 100.0)
 
 
 def test_a_reading_that_was_kept_is_the_one_that_reading_gives() -> None:
     readings = Readings()
-    for question in _questions()[::3]:
+    for question in _questions()[::7]:
         for _ in range(2):
             kept = readings.read(question.intent_text or b"", question.arguments, frozenset(question.context.balances))
             new = read(question.intent_text or b"", question.arguments, frozenset(question.context.balances))
@@ -79,8 +83,8 @@ def _outlines(reading: Reading) -> list[object]:
 def test_a_value_is_no_part_of_what_is_kept_but_the_decimals_of_money_are() -> None:
     text = PAYMENT.encode()
     readings = Readings()
-    for amount in ("1", "2", "1.5", "2.5", "1.25"):
-        found = readings.read(text, {"amount": amount, "memo": f"Nr. {amount}"})
+    for number, amount in enumerate(("1", "2", "1.5", "2.5", "1.25")):
+        found = readings.read(text, {"amount": amount, "memo": "." + number * "x"})
         assert found.file is not None
         assert found.file.digest == _digest(read(text, {"amount": amount}))
     assert len(readings) == 3
@@ -102,12 +106,11 @@ def test_what_one_caller_makes_of_a_program_no_other_sees() -> None:
 
 def test_rules_under_which_a_text_is_judged_differently_are_told_apart() -> None:
     expert = SentinelExpert()
-    question = Question("q", intent_text=PAYMENT.replace("amount > 0;", 'amount > 0; memo == "Ромашкa";').encode())
-    asked = [replace(question, rules=rules) for rules in RULES[:2]]
-    plain, known = (expert.verify(each, 100.0) for each in asked)
-    assert plain == expert.verify(asked[0], 100.0)
-    assert known == expert.verify(asked[1], 100.0)
-    assert plain.obligations != known.obligations
+    question = Question("q", intent_text=PAYMENT.replace('"rent"', '"Acrne Ltd"').encode())
+    known = replace(question, rules=Rules(payees=("Acme Ltd",)))
+    for _ in range(2):
+        assert expert.verify(question, 100.0).verdict is Vote.APPROVE
+        assert expert.verify(known, 100.0).verdict is Vote.REJECT
 
 
 def test_what_is_kept_stays_within_its_bound_and_the_oldest_goes_first() -> None:
