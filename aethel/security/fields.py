@@ -107,7 +107,7 @@ class _Declared:
 
 
 _ACCOUNT_FIELDS = (
-    *("nonce", "gas_price", "gas_limit", "to", "value"),
+    *("nonce", "gas_price", "gas_limit", "to", "value", "sender"),
     *("expected_nonce", "balance", "nonce_window", "state_version"),
 )
 

@@ -15,7 +15,17 @@ from aethel.ledger.expert import GuardianExpert
 from aethel.prover.local import local_expert
 from aethel.request import Expert, Question
 from aethel.security.expert import SentinelExpert
-from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT, Consensus, MOEResult
+from aethel.verdict import (
+    GUARDIAN_EXPERT,
+    SENTINEL_EXPERT,
+    Z3_EXPERT,
+    Consensus,
+    Disposition,
+    ExpertVerdict,
+    MOEResult,
+    Outcome,
+    Vote,
+)
 from tests.fuzz.agreement import Lowered, differences, misunderstandings, shape, single_evaluation
 from tests.fuzz.bounding import is_ambiguous
 from tests.fuzz.constructs import Construct, constructs
@@ -61,9 +71,27 @@ class Report:
     questions: int = 1
 
 
+_WISHES = frozenset({"S16", "S17", "S18", "S19", "S20", "S21", "S22", "S23"})
+"""Classes under which the Sentinel refuses intents whose every property holds, as one that may pay less than asked."""
+
+
+class _SentinelOnMeaning(SentinelExpert):
+    """The Sentinel without the classes that no property of an intent speaks of, and so no interpreter."""
+
+    def verify(self, question: Question, deadline_ms: float) -> ExpertVerdict:
+        said = super().verify(question, deadline_ms)
+        findings = tuple(found for found in said.findings if found.code not in _WISHES)
+        if said.verdict is not Vote.REJECT or any(found.disposition is Disposition.REJECT for found in findings):
+            return said
+        results = tuple(
+            replace(each, outcome=Outcome.PROVED) if each.id in _WISHES else each for each in said.obligations
+        )
+        return replace(said, verdict=Vote.APPROVE, code="", findings=findings, obligations=results)
+
+
 def experts() -> tuple[Expert, ...]:
     """The panel, in this process."""
-    return (local_expert(), SentinelExpert(), GuardianExpert())
+    return (local_expert(), _SentinelOnMeaning(), GuardianExpert())
 
 
 def examine(seed: int, panel: Iterable[Expert], effort: Effort) -> Report:

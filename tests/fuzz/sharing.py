@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import aethel.intent.instance
-import aethel.security.expert
+import aethel.intent.readings
 from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.intent.reading import Reading, read
 
@@ -35,6 +35,6 @@ def read_once() -> Iterator[None]:
 
     with (
         patch.object(aethel.intent.instance, "read", remembered),
-        patch.object(aethel.security.expert, "read", remembered),
+        patch.object(aethel.intent.readings, "read", remembered),
     ):
         yield

@@ -21,6 +21,8 @@ MINT = b"""intent gift(ann: Account<EUR>, amount: Balance<EUR>) {
     verify { ann_balance == old_ann_balance + amount - 1; }
 }"""
 
+KNOWN = "`issuance` or `writes` or `ledger` or `texts` or `security` or `payees`"
+
 
 def reading(rules: Rules) -> Reading:
     """The text under rules."""
@@ -126,11 +128,11 @@ def test_an_empty_file_allows_nothing() -> None:
         (b"default = 1", "`default` is no table"),
         (
             b"[default]\nwrite = []",
-            "`default.write` is unknown, expected `issuance` or `writes` or `ledger` or `payees`",
+            f"`default.write` is unknown, expected {KNOWN}",
         ),
         (
             b"[clients.acme.issued]",
-            "`clients.acme.issued` is unknown, expected `issuance` or `writes` or `ledger` or `payees`",
+            f"`clients.acme.issued` is unknown, expected {KNOWN}",
         ),
         (b"[clients]\nacme = 1", "`clients.acme` is no table"),
         (b'[default]\nwrites = "nonce"', "`default.writes` is no list of texts, expected names of cells"),

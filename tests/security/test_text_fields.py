@@ -12,7 +12,7 @@ from aethel.security.sinks import EVERY_SINK, Sink, sinks_of, type_of
 from aethel.security.text import risen
 from aethel.text_types import TextType
 from aethel.transaction import TextField
-from aethel.verdict import ExpertVerdict, Outcome, Vote
+from aethel.verdict import ExpertVerdict, Outcome, Span, Vote
 from tests.security.questions import (
     PAYMENT,
     ask_payee,
@@ -62,7 +62,7 @@ def test_names_arguments_and_strings_are_judged_and_comments_are_not() -> None:
 def test_a_finding_names_the_place_and_shows_no_character_of_the_text() -> None:
     (found,) = findings(_ask(ATTACK), "S09")
     assert found.message == "`text`, characters 2 to 11, a database would read as the query behind a literal in ' marks"
-    assert (found.cwe, found.span) == (89, None)
+    assert (found.cwe, found.span) == (89, Span(1, 11, 1, 2))
 
 
 def test_a_finding_in_a_string_has_its_span() -> None:
