@@ -33,7 +33,7 @@ def test_an_example_gets_its_consensus_from_the_mesh(mesh: Command, tmp_path: Pa
     assert done.code == EXIT_CODES[stop.expected.value]
 
 
-@pytest.mark.parametrize("stop", TOUR, ids=lambda stop: stop.question.transaction_id)
+@pytest.mark.parametrize("stop", TOUR[:-1], ids=lambda stop: stop.question.transaction_id)
 def test_an_example_gets_the_same_consensus_in_one_process(aethel: Command, tmp_path: Path, stop: Stop) -> None:
     done = aethel("verify", "--local", *given(stop, tmp_path), "--json")
     assert (done.json["consensus"], done.code) == (stop.expected.value, EXIT_CODES[stop.expected.value])

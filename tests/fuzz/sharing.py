@@ -10,6 +10,7 @@ import aethel.intent.instance
 import aethel.intent.readings
 from aethel.assets import ISO_4217_DECIMALS, Registry
 from aethel.intent.reading import Reading, read
+from aethel.intent.readings import KEPT
 
 
 @contextmanager
@@ -18,6 +19,7 @@ def read_once() -> Iterator[None]:
 
     Reading is pure, and what it gives is not written to; so this changes the time of a run and nothing else.
     """
+    KEPT.forget()
     known: dict[object, Reading] = {}
 
     def remembered(

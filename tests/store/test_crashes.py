@@ -29,7 +29,9 @@ def crash(address: str, rounds: int, folder: Path, timeout_s: int, together: int
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("together", [1, TOGETHER], ids=["alone", "grouped"])
+@pytest.mark.parametrize(
+    "together", [pytest.param(1, marks=pytest.mark.full, id="alone"), pytest.param(TOGETHER, id="grouped")]
+)
 def test_a_killed_program_loses_nothing_and_spends_nothing_twice(address: str, tmp_path: Path, together: int) -> None:
     killed = int(crash(address, IN_CI, tmp_path, 110, together).split()[0])
     assert killed >= IN_CI * 3 // 4
