@@ -32,6 +32,9 @@ BUDGET = 3_000_000
 """Solver resource units: what a solver does in a second, so that the hard cases are given up in both places alike."""
 
 QUESTIONS = tuple(replace(question, budget=BUDGET) for question in own_questions())
+FEW = 3
+"""Every so many-th question is asked in the first tier of tests, every one in the full tier."""
+
 ABSENT = pytest.param(None, id="absent", marks=pytest.mark.skip(reason="../shared/corpora is absent"))
 SAMPLE = tuple(public_questions()) or (ABSENT,)
 
@@ -74,7 +77,13 @@ async def remote(process: Process, name: str) -> AsyncIterator[RemoteExpert]:
 
 
 @pytest.mark.parametrize("process", EXPERTS)
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.transaction_id)
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(question, id=question.transaction_id, marks=() if number % FEW == 0 else pytest.mark.full)
+        for number, question in enumerate(QUESTIONS)
+    ],
+)
 async def test_the_remote_expert_gives_the_verdict_of_the_one_in_process(
     mesh: dict[Process, Pair], process: Process, question: Question
 ) -> None:

@@ -11,15 +11,15 @@ from tests.fuzz.recording import Tally
 from tests.fuzz.run import run_seeds
 
 QUICK = Effort(states=12, compared=4, with_values=0.2, with_digests=0.2)
-"""Less for each program than in the long run, so that five hundred of them leave time for the other tests."""
+"""Less for each program than in the long run, so that some hundred of them leave time for the other tests."""
 
 PARTS = 40
 PROGRAMS_A_PART = 50
-"""Together two thousand programs, in parts that spread over the workers; a quarter of them in the first tier."""
+"""Together two thousand programs, in parts that spread over the workers; an eighth of them in the first tier."""
 
 
 @pytest.mark.parametrize(
-    "part", [pytest.param(each, marks=pytest.mark.full if each % 4 else ()) for each in range(PARTS)]
+    "part", [pytest.param(each, marks=pytest.mark.full if each % 8 else ()) for each in range(PARTS)]
 )
 @pytest.mark.timeout(240)
 def test_no_two_readings_of_a_program_differ(part: int) -> None:

@@ -53,7 +53,7 @@ def database(address: str) -> Iterator[SqlDatabase]:
     opened.close()
 
 
-@pytest.fixture(params=["alone", "grouped"])
+@pytest.fixture(params=[pytest.param("alone", marks=pytest.mark.full), "grouped"])
 def store(request: pytest.FixtureRequest, database: SqlDatabase) -> Iterator[Store]:
     """A store whose operations are transactions of their own, or are written in groups."""
     opened = Store(database, Grouped(database) if request.param == "grouped" else None)
