@@ -50,7 +50,7 @@ demo: $(READY) ## Start the mesh, verify a tour of intents, show what it found, 
 
 .PHONY: test
 test: $(READY) ## Run the tests but for the large counts (at most five minutes)
-	@timeout --kill-after=15 300 $(BIN)/pytest -n 2 --dist worksteal -q
+	@timeout --kill-after=15 300 $(BIN)/pytest -n 3 --dist worksteal -q
 
 .PHONY: test-full
 test-full: $(READY) ## Run all tests, the large counts too
