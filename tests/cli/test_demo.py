@@ -31,6 +31,7 @@ def test_every_step_comes_out_as_expected(aethel: Command) -> None:
     }
 
 
+@pytest.mark.full
 def test_a_step_that_comes_out_otherwise_fails_the_demo(aethel: Command, tmp_path: Path) -> None:
     folder = tmp_path / "examples"
     folder.mkdir()

@@ -121,6 +121,7 @@ def test_denominators_without_a_bounded_common_multiple_are_unmodelled() -> None
         solver.quick(Query((terms.le(terms.add(*shares), terms.const(0)),), None), WORK)
 
 
+@pytest.mark.full
 def test_a_chain_of_thirty_thousand_terms_is_encoded_without_recursion() -> None:
     terms = Terms()
     value = terms.var("i", Sort.INT)

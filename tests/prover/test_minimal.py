@@ -112,6 +112,7 @@ def check_is_minimal(found: Refuted, most: int) -> None:
             assert not refutes(query, values), values
 
 
+@pytest.mark.full
 def test_no_smaller_values_refute_an_obligation_of_the_corpus() -> None:
     checked = 0
     for path in CORPUS:

@@ -30,6 +30,7 @@ BUDGET = 200_000
 """Work for one question: enough for most random programs, and the others may stay undecided on both sides."""
 
 
+@pytest.mark.full
 def test_the_corpus_is_recalled_as_it_is_read() -> None:
     asked = [replace(each, budget=BUDGET) for each in own_questions() if each.intent_text is not None]
     given = [each for each in asked if each.arguments or not each.context.is_empty()]

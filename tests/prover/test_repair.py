@@ -239,6 +239,7 @@ def rejected_corpus() -> list[Path]:
     ]
 
 
+@pytest.mark.full
 def test_repairs_of_the_corpus_stand_and_are_most_of_what_guards_can_repair() -> None:
     found = [(path, path.read_bytes(), repaired(path.read_bytes())) for path in rejected_corpus()]
     offered = [(text, repair) for _, text, repair in found if repair is not None]

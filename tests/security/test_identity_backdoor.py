@@ -152,6 +152,7 @@ def test_a_secret_line_is_told_by_its_place_alone() -> None:
     assert "mallory" not in repr(ask(text))
 
 
+@pytest.mark.full
 def test_what_the_prover_has_to_ask_is_never_passed_in_silence() -> None:
     """Over the whole corpus, both ways: where literals may decide for the prover, S16 rejects, and else it does not.
 

@@ -10,7 +10,7 @@ from tests.fuzz.generator import generate
 from tests.security.differential import Compared, compare, questions
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
-QUICK = 15
+QUICK = 5
 FULL = 2_000
 SMALL_BUDGET, BUDGET = 20_000, 300_000
 
