@@ -41,10 +41,10 @@ class Light:
 
 def light_of(verdict: ExpertVerdict) -> Light:
     """The light of an expert that has answered."""
-    proved = sum(result.outcome is Outcome.PROVED for result in verdict.obligations)
+    outcomes = [result.outcome for result in verdict.obligations if result.outcome is not Outcome.NOTHING_TO_CHECK]
     facts = [f"confidence {verdict.confidence.normalize():f}", f"{verdict.latency_ms:.1f} ms", verdict.evidence.name]
-    if verdict.obligations:
-        facts.append(f"{proved} of {len(verdict.obligations)} obligations proved")
+    if outcomes:
+        facts.append(f"{outcomes.count(Outcome.PROVED)} of {len(outcomes)} obligations proved")
     if verdict.source is not Source.EXPERT:
         facts.append(_SOURCES[verdict.source])
     return Light(verdict.expert_name, _VOTE_COLOURS[verdict.verdict], verdict.verdict.value, "  ".join(facts))

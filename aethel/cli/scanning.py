@@ -102,7 +102,7 @@ def _without_name(message: str) -> str:
     said = message.removeprefix(f"`{_FIELD}`")
     if said.startswith(", character "):
         return said.partition(": ")[2]
-    return said.removeprefix(", ") if said.startswith(",") else f"the text{said}"
+    return f"the text{said}"
 
 
 def _undecided(verdict: ExpertVerdict) -> tuple[str, ...]:

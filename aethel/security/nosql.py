@@ -42,7 +42,7 @@ def breakouts(text: str) -> Iterator[Breakout]:
             yield Breakout(
                 SecurityClass.SQL,
                 *found,
-                "a document store would read as an operator of its query",
+                "is read by a document store as an operator of its query",
                 "pass the value as a string that is bound, never as an object",
                 Weakness.QUERY_LOGIC,
                 _CONFIDENCE,

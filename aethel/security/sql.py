@@ -89,7 +89,7 @@ def _breakout(start: int, end: int, mark: str) -> Breakout:
         SecurityClass.SQL,
         start,
         end,
-        f"a database would read as {what}",
+        f"is read by a database as {what}",
         "pass the value as a bound parameter, or write it without the query behind it",
         Weakness.SQL_INJECTION,
         _CONFIDENCE,

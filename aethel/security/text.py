@@ -83,7 +83,7 @@ class TypedText:
             span = self.source.span(self.region.extent(start)[0], self.region.extent(last)[1])
             return f"{span}: the string", span
         at = None if self.field is None else self.field.span(start, end)
-        return f"{self.name}, characters {start + 1} to {end},", at
+        return f"{self.name} at characters {start + 1} to {end}", at
 
 
 def texts_of(question: Question, fields: Iterable[Field]) -> Iterator[TypedText]:

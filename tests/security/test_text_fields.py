@@ -61,7 +61,9 @@ def test_names_arguments_and_strings_are_judged_and_comments_are_not() -> None:
 
 def test_a_finding_names_the_place_and_shows_no_character_of_the_text() -> None:
     (found,) = findings(_ask(ATTACK), "S09")
-    assert found.message == "`text`, characters 2 to 11, a database would read as the query behind a literal in ' marks"
+    assert (
+        found.message == "`text` at characters 2 to 11 is read by a database as the query behind a literal in ' marks"
+    )
     assert (found.cwe, found.span) == (89, Span(1, 11, 1, 2))
 
 
