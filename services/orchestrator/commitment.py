@@ -66,20 +66,20 @@ class Commitment:
     hold_ms: int
 
     async def answer(
-        self, question: Question, deadline: Deadline, decide: Callable[[], Awaitable[MOEResult]]
+        self, owner: Owner, question: Question, deadline: Deadline, decide: Callable[[], Awaitable[MOEResult]]
     ) -> MOEResult:
         """The stored answer where there is one, otherwise what `decide` says, kept and as far as approved reserved.
 
         Raises RequestFault STORE_UNAVAILABLE; nothing is approved then.
         """
-        owner, asked = Owner("", question.transaction_id), subject_of(question)
+        asked = subject_of(question)
         while True:
             beginning = await self._begin(owner, asked, deadline)
             if isinstance(beginning, Stored):
                 return _again(question, beginning)
             if isinstance(beginning, Refused):
                 return _refused(_unheard(question), (beginning.finding,))
-            decided = await self._keep(question, asked, beginning.attempt, await decide())
+            decided = await self._keep(owner, question, asked, beginning.attempt, await decide())
             if decided is not None:
                 return decided
 
@@ -93,9 +93,10 @@ class Commitment:
             await asyncio.sleep(wait_ms / 1000)
             wait_ms = min(2 * wait_ms, LONGEST_LOOK_MS)
 
-    async def _keep(self, question: Question, asked: Subject, attempt: int, answer: MOEResult) -> MOEResult | None:
+    async def _keep(
+        self, owner: Owner, question: Question, asked: Subject, attempt: int, answer: MOEResult
+    ) -> MOEResult | None:
         """The answer once it is written; None where another attempt decides by now, so that its answer counts."""
-        owner = Owner("", question.transaction_id)
         match answer.consensus:
             case Consensus.APPROVED:
                 terms = Terms(attempt, asked, footprint_of(question))

@@ -6,18 +6,19 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from aethel.decision.path import OtherProgram, Prepared, conclude, prepare
 from aethel.decision.second_line import SecondLine, disagrees
 from aethel.decision.thresholds import Thresholds
 from aethel.request import Question
-from aethel.rules import NO_RULES, Rules
+from aethel.rules import RuleBook
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import Metrics
+from aethel.store.footprint import Owner
 from aethel.verdict import MOEResult, unkept
 from services.orchestrator.commitment import Commitment, is_understood
 from services.orchestrator.dispatch import Dispatch
@@ -37,8 +38,7 @@ T = TypeVar("T")
 class Mesh:
     """Decides questions. `threads` read texts and run the second line, so that the event loop stays free.
 
-    `commitment` reserves what is approved; None where this mesh keeps no state. `rules` are those of every caller,
-    since this version knows no clients by name.
+    `commitment` reserves what is approved; None where this mesh keeps no state. `rules` say what each client may do.
     """
 
     dispatch: Dispatch
@@ -46,11 +46,13 @@ class Mesh:
     second_line: SecondLine
     threads: Executor
     metrics: Metrics
-    rules: Rules = NO_RULES
+    rules: RuleBook = field(default_factory=RuleBook)
     commitment: Commitment | None = None
 
-    async def decide(self, question: Question, deadline: Deadline, *, commits: bool = False) -> MOEResult:
-        """The answer by the deadline; cancelling reaches the experts. With `commits` an approval is reserved.
+    async def decide(
+        self, question: Question, deadline: Deadline, client: str = "", *, commits: bool = False
+    ) -> MOEResult:
+        """The answer to a client by the deadline; cancelling reaches the experts. `commits` reserves an approval.
 
         Raises RequestFault: DIGEST_MISMATCH where the caller expects another program, DEADLINE_EXCEEDED where not even
         the text could be read in time, STORE_UNAVAILABLE where the state is to be kept and cannot be reached.
@@ -58,7 +60,7 @@ class Mesh:
         started_s = time.monotonic()
         try:
             async with asyncio.timeout(deadline.remaining_s()):
-                answer = await self._decide(question, deadline, commits=commits)
+                answer = await self._decide(question, deadline, client, commits=commits)
         except TimeoutError:
             raise RequestFault(
                 Reason.DEADLINE_EXCEEDED, "the deadline passed before the question was decided"
@@ -67,9 +69,9 @@ class Mesh:
         self._report(answer, latency_ms)
         return replace(answer, total_latency_ms=latency_ms)
 
-    async def _decide(self, question: Question, deadline: Deadline, *, commits: bool) -> MOEResult:
+    async def _decide(self, question: Question, deadline: Deadline, client: str, *, commits: bool) -> MOEResult:
         try:
-            prepared = await self._in_thread(lambda: prepare(replace(question, rules=self.rules)))
+            prepared = await self._in_thread(lambda: prepare(replace(question, rules=self.rules.of(client))))
         except OtherProgram as other:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
@@ -77,7 +79,10 @@ class Mesh:
             return await self._conclude(prepared, deadline)
         if self.commitment is None:
             return unkept(await self._conclude(prepared, deadline))
-        return await self.commitment.answer(prepared.question, deadline, lambda: self._conclude(prepared, deadline))
+        owner = Owner(client, prepared.question.transaction_id)
+        return await self.commitment.answer(
+            owner, prepared.question, deadline, lambda: self._conclude(prepared, deadline)
+        )
 
     async def _conclude(self, prepared: Prepared, deadline: Deadline) -> MOEResult:
         left_ms = deadline.remaining_ms()

@@ -66,7 +66,7 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
             second_line=SecondLine(tuple(layers.values())),
             threads=_threads(stack, READING_THREADS, "read"),
             metrics=metrics,
-            rules=rules.of(""),
+            rules=rules,
             commitment=None if store is None else Commitment(store, _threads(stack, STORE_THREADS, "store"), hold_ms),
         )
         servicer = VerificationServicer(mesh, settings.request_timeout_ms)
