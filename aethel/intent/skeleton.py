@@ -69,10 +69,6 @@ class Skeleton:
         """The text in which the literals have these values, which are whole and not negative."""
         return self.key.text([_whole(values[literal.name]) for literal in self.literals])
 
-    def reading_at(self, values: Mapping[str, Value]) -> Reading:
-        """The reading of that text: what the reference interpreter runs where a solver chose the literals."""
-        return read(self.text(values), assets=self.reading.assets)
-
 
 def _whole(value: Value) -> int:
     if type(value) is not int or value < 0:

@@ -39,7 +39,3 @@ class Deadline:
     def remaining_s(self) -> float:
         """Seconds left, for clocks that count in seconds (asyncio, gRPC); 0.0 once the deadline has passed."""
         return max(0, self.at_ns - time.monotonic_ns()) / 1e9
-
-    def has_passed(self) -> bool:
-        """Whether no time is left."""
-        return time.monotonic_ns() >= self.at_ns

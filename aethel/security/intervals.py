@@ -22,10 +22,6 @@ class Interval(NamedTuple):
     def is_empty(self) -> bool:
         return self.low is not None and self.high is not None and self.low > self.high
 
-    @property
-    def is_point(self) -> bool:
-        return self.low is not None and self.low == self.high
-
     def contains(self, value: Number) -> bool:
         return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 

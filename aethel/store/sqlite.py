@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aethel.store.interface import StoreUnusable
-from aethel.store.migrations import Dialect
+from aethel.store.migrations import Dialect, SchemaStatus, status_of
 from aethel.store.sql_database import Connection, SqlDatabase
 from aethel.store.sql_session import SqlSession
 
@@ -38,6 +38,10 @@ class SqliteDatabase(SqlDatabase):
         if sqlite3.sqlite_version_info < OLDEST:
             raise StoreUnusable(f"SQLite is {sqlite3.sqlite_version}, expected {'.'.join(map(str, OLDEST))} or newer")
         self._path = path
+
+    def status(self) -> SchemaStatus:
+        """What of the schema is there; to ask makes no file."""
+        return super().status() if self._path.exists() else status_of((), self.dialect)
 
     def connect(self) -> Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)

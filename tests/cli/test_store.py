@@ -31,6 +31,7 @@ def test_a_store_is_pending_then_migrated_then_as_expected(kept: Command) -> Non
         "pending": [{"number": 1, "name": "ids, resources and claims"}],
         "problem": "the store's schema is 0, expected 1: run `aethel store migrate`",
     }
+    assert not list(kept.state_dir.glob("store.db*"))
     assert kept("store", "migrate", "--json").json == {"applied": before.json["pending"]}
     assert kept("store", "migrate").out == "the schema is 1\n"
     after = kept("store", "status", "--json")
