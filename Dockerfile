@@ -10,9 +10,9 @@ COPY aethel aethel
 COPY services services
 # Only the process that proves carries a solver. pip and setuptools are not needed afterwards.
 RUN case "${SERVICE}" in \
-        z3_expert) extras=mesh,prover ;; \
-        orchestrator) extras=mesh,postgres ;; \
-        sentinel|guardian) extras=mesh ;; \
+        z3_expert) extras=mesh,otel,prover ;; \
+        orchestrator) extras=mesh,otel,postgres ;; \
+        sentinel|guardian) extras=mesh,otel ;; \
         *) echo "SERVICE is '${SERVICE}', expected orchestrator, z3_expert, sentinel or guardian" >&2; exit 64 ;; \
     esac \
     && python3 -m venv /opt/aethel \

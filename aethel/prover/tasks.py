@@ -49,11 +49,20 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Which process solved, and from when to when: nanoseconds since 1970."""
+
+    process: int
+    started_ns: int
+    ended_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Solved:
     """What became of every obligation, in order, and which preconditions are false on the given values.
 
     `certificate` is empty where nothing was certified. `digest` is that of what was decided, empty where there was
-    nothing of the kind, as for a text without literals that could be lifted.
+    nothing of the kind, as for a text without literals that could be lifted. `spent` is said by another process.
     """
 
     digest: str
@@ -61,6 +70,7 @@ class Solved:
     preconditions: tuple[Finding, ...] = ()
     certificate: bytes = b""
     reproducers: tuple[Reproducer, ...] = ()
+    spent: Spent | None = None
 
     @property
     def results(self) -> tuple[ObligationResult, ...]:

@@ -17,6 +17,7 @@ from aethel.runtime.health import WATCH
 from aethel.runtime.inflight import Ended, InFlight
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import OTHER, Metrics
+from aethel.runtime.tracing import NO_TRACING, TRACEPARENT, TRACING, Tracing
 
 STATUS_SEND_S = 1.0
 """Time a caller that reads nothing has to take the status of its refused request, in seconds."""
@@ -42,10 +43,11 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     Handlers are coroutine functions or asynchronous generator functions.
     """
 
-    def __init__(self, in_flight: InFlight, metrics: Metrics, cap_ms: int) -> None:
+    def __init__(self, in_flight: InFlight, metrics: Metrics, cap_ms: int, tracing: Tracing = NO_TRACING) -> None:
         self._in_flight = in_flight
         self._metrics = metrics
         self._cap_ms = cap_ms
+        self._tracing = tracing
 
     async def intercept_service(  # type: ignore[override]
         self,
@@ -60,9 +62,14 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
             return None
         work = _Work(handler, self._in_flight)
         has_cap = not handler.request_streaming and method != WATCH
+        # A stream is open for as long as its caller likes; each of its items names a trace of its own.
+        tracing = NO_TRACING if handler.request_streaming or method.startswith(_HEALTH) else self._tracing
+        parent = _metadata(handler_call_details, TRACEPARENT)
 
         async def answer(_requests: object, context: Context) -> bytes:
-            return await self._answer(method, work, context, self._cap_ms if has_cap else None)
+            TRACING.set(self._tracing)
+            with tracing.arriving(method.removeprefix("/"), parent):
+                return await self._answer(method, work, context, self._cap_ms if has_cap else None)
 
         if handler.response_streaming:
             return grpc.stream_stream_rpc_method_handler(
@@ -97,6 +104,14 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         finally:
             self._metrics.request_finished(method, code.name, time.monotonic() - started)
         return await _refuse(context, fault)
+
+
+def _metadata(details: grpc.HandlerCallDetails, name: str) -> str:
+    """The first value of that name that came with a call; empty where there is none."""
+    for key, value in details.invocation_metadata or ():
+        if key == name and isinstance(value, str):
+            return value
+    return ""
 
 
 class _Work:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import IO, TypedDict, Unpack
 
+from aethel.runtime.spans import trace_id
+
 _FIELDS = "aethel_fields"
 _MAX_FIELD_CHARS = 200
 """Characters of one field; an identifier longer than this was not made by us."""
@@ -102,6 +104,8 @@ class JsonFormatter(logging.Formatter):
             "process": self._process,
             "logger": record.name,
         }
+        if trace := trace_id():
+            line["trace_id"] = trace
         fields = getattr(record, _FIELDS, None)
         if isinstance(fields, Mapping):
             line["event"] = record.msg

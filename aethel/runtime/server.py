@@ -23,6 +23,7 @@ from aethel.runtime.inflight import InFlight
 from aethel.runtime.logs import EventLog, configure_logging
 from aethel.runtime.metrics import Metrics, MetricsServer, serve_metrics
 from aethel.runtime.settings import Process, Settings, SettingsError, read_settings
+from aethel.runtime.tracing import NO_TRACING, Tracing, open_tracing
 
 MAX_REQUESTS_IN_FLIGHT = 1_024
 """RPCs answered at once by one process; beyond it a request would wait for seconds, so it is refused at once."""
@@ -72,14 +73,16 @@ OpenServicers = Callable[[Settings, Metrics], AbstractAsyncContextManager[Servic
 class RunningServer:
     """A server that listens; health says NOT_SERVING until `ready` and again from `drain` on."""
 
-    def __init__(self, servicers: Servicers, settings: Settings, metrics: Metrics) -> None:
+    def __init__(
+        self, servicers: Servicers, settings: Settings, metrics: Metrics, tracing: Tracing = NO_TRACING
+    ) -> None:
         self._servicers = servicers
         self._settings = settings
         self.metrics = metrics
         self._metrics_server: MetricsServer | None = None
         self._in_flight = InFlight(MAX_REQUESTS_IN_FLIGHT)
         metrics.requests_in_flight(lambda: self.in_flight)
-        boundary = RequestBoundary(self._in_flight, metrics, settings.request_timeout_ms)
+        boundary = RequestBoundary(self._in_flight, metrics, settings.request_timeout_ms, tracing)
         self._server = grpc.aio.server(interceptors=[boundary], options=_options(settings.max_message_bytes))
         self._health = Health(servicers.services, servicers.fitness)
         self.address = settings.listen
@@ -150,14 +153,16 @@ class RunningServer:
             await asyncio.to_thread(server.close)
 
 
-async def serve(servicers: Servicers, settings: Settings, metrics: Metrics, announce: IO[str]) -> ExitCode:
+async def serve(
+    servicers: Servicers, settings: Settings, metrics: Metrics, announce: IO[str], tracing: Tracing = NO_TRACING
+) -> ExitCode:
     """Run the server of one process until SIGTERM or SIGINT, then drain it; a second signal stops at once.
 
     When ready it writes one line of JSON: `{"ready": true, "service": ..., "address": ..., "metrics": ...}`.
     Raises `ListenError` when an address cannot be listened on.
     """
     signals = _Signals()
-    server = RunningServer(servicers, settings, metrics)
+    server = RunningServer(servicers, settings, metrics, tracing)
     try:
         await server.start()
         server.ready()
@@ -184,7 +189,11 @@ def run_process(process: Process, environ: Mapping[str, str], open_servicers: Op
         return ExitCode.WRONG_SETTINGS
     configure_logging(process, settings.log_level)
     try:
-        return asyncio.run(_live(settings, open_servicers))
+        tracing = open_tracing(process, environ)
+        try:
+            return asyncio.run(_live(settings, open_servicers, tracing))
+        finally:
+            tracing.close()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return ExitCode.WRONG_SETTINGS
@@ -193,10 +202,10 @@ def run_process(process: Process, environ: Mapping[str, str], open_servicers: Op
         return ExitCode.CANNOT_LISTEN
 
 
-async def _live(settings: Settings, open_servicers: OpenServicers) -> ExitCode:
+async def _live(settings: Settings, open_servicers: OpenServicers, tracing: Tracing) -> ExitCode:
     metrics = Metrics()
     async with open_servicers(settings, metrics) as servicers:
-        return await serve(servicers, settings, metrics, sys.stdout)
+        return await serve(servicers, settings, metrics, sys.stdout, tracing)
 
 
 class _Signals:

@@ -10,6 +10,8 @@ import grpc
 
 from aethel.request import Question
 from aethel.runtime.faults import Reason, RequestFault
+from aethel.runtime.spans import header
+from aethel.runtime.tracing import TRACEPARENT
 from aethel.v1 import expert_pb2, expert_pb2_grpc, verdict_pb2, verification_pb2, verification_pb2_grpc
 from aethel.verdict import ExpertVerdict, MOEResult, Source
 from aethel.wire.absence import Absence, ExpertUnavailable, MeshUnavailable, answered
@@ -94,7 +96,7 @@ class RemoteExpert:
         if request.remaining_ms == 0:
             raise ExpertUnavailable(Absence.LATE, "no time is left to ask")
         with answered(ExpertUnavailable):
-            response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000))
+            response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000, metadata=_trace()))
             return self._verdict(question, response)
 
     async def describe(self, deadline_ms: float) -> Description:
@@ -136,7 +138,7 @@ class RemoteMesh:
             question=question_to_proto(question), remaining_ms=_told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
-            response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000))
+            response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000, metadata=_trace()))
             return _result(question, response.result)
 
     async def prepare(self, transaction_id: str, text: bytes, deadline_ms: float, budget: int = 0) -> Preparation:
@@ -148,7 +150,7 @@ class RemoteMesh:
             transaction_id=transaction_id, intent=text, budget=budget, remaining_ms=_told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
-            response = _decoded(await self._stub.Prepare(request, timeout=deadline_ms / 1000))
+            response = _decoded(await self._stub.Prepare(request, timeout=deadline_ms / 1000, metadata=_trace()))
             if response.result.transaction_id != transaction_id:
                 raise MalformedAnswer("the answer is to another question")
             return Preparation(result_from_proto(response.result), response.certificate)
@@ -169,8 +171,14 @@ class RemoteMesh:
             questions=[question_to_proto(question) for question in questions], remaining_ms=_told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
-            response = _decoded(await self._stub.VerifyBatch(request, timeout=deadline_ms / 1000))
+            response = _decoded(await self._stub.VerifyBatch(request, timeout=deadline_ms / 1000, metadata=_trace()))
             return _results(questions, response)
+
+
+def _trace() -> tuple[tuple[str, str], ...] | None:
+    """Metadata that make the peer's spans part of the request at hand; None where nothing is recorded."""
+    parent = header()
+    return ((TRACEPARENT, parent),) if parent else None
 
 
 def _decoded(response: Response | None) -> Response:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
+from aethel.runtime.tracing import continued
 from aethel.v1 import expert_pb2
 from aethel.verdict import ExpertVerdict
 from aethel.wire.convert_fault import fault_to_proto
@@ -87,7 +88,8 @@ class ItemStream:
         answer = expert_pb2.ExpertAnswer(item_id=item.item_id, transaction_id=item.question.transaction_id)
         try:
             async with asyncio.timeout(deadline.remaining_s()):
-                verdict = await self._judge(item, deadline)
+                with continued("aethel.item", item.traceparent):
+                    verdict = await self._judge(item, deadline)
             answer.verdict.CopyFrom(verdict_to_proto(verdict))
         except RequestFault as fault:
             answer.fault.CopyFrom(fault_to_proto(fault))

@@ -7,13 +7,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aethel.intent.program import LANGUAGE_VERSION
 from aethel.request import Expert, Question
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
+from aethel.runtime.spans import span
 from aethel.v1 import expert_pb2, expert_pb2_grpc
 from aethel.verdict import ExpertVerdict
 from aethel.wire.agreement import is_about_another_program
@@ -112,7 +115,11 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
         verdict = await self._recalled(question, deadline)
         if verdict is None:
             loop = asyncio.get_running_loop()
-            verdict = await loop.run_in_executor(self._threads, self._verify, question, deadline)
+            with span("aethel.judge") as recording:
+                judge = partial(self._verify, question, deadline)
+                # The spans of what runs in the thread belong below this one.
+                work = judge if recording is None else partial(copy_context().run, judge)
+                verdict = await loop.run_in_executor(self._threads, work)
         _check_digest(question, verdict)
         if self._on_verdict is not None:
             self._on_verdict(verdict)

@@ -14,6 +14,7 @@ from aethel.request import Question
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
+from aethel.runtime.spans import span
 from aethel.store.asked import footprint_of, subject_of
 from aethel.store.commit import Rejected, Reserved, Superseded, Terms
 from aethel.store.entry import Phase, Subject
@@ -119,7 +120,8 @@ class Commitment:
 
     async def _in_store(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+            with span("aethel.store"):
+                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
         except (StoreUnavailable, StoreUnusable) as error:
             _log.error("the store is away", exception=error)
             raise RequestFault(Reason.STORE_UNAVAILABLE, "the store is away, so nothing can be approved") from error

@@ -15,6 +15,7 @@ from aethel.runtime.deadline import Deadline
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.settings import Process
+from aethel.runtime.spans import span
 from aethel.verdict import ExpertVerdict, Outcome, Source, Vote
 from aethel.wire.absence import Absence, ExpertUnavailable
 from aethel.wire.client import RemoteExpert
@@ -67,7 +68,8 @@ class Dispatch:
         started_s = time.monotonic()
         own = min(deadline, Deadline.after_ms(seat.timeout_ms))
         try:
-            verdict = await seat.expert.verify(question, own.remaining_s() * 1000)
+            with span(f"aethel.expert.{seat.process}", is_call=True):
+                verdict = await seat.expert.verify(question, own.remaining_s() * 1000)
         except ExpertUnavailable as absence:
             self._metrics.expert_available(seat.process, is_available=False)
             return await self._stand_in(seat, question, deadline, absence.reason, None)

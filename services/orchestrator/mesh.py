@@ -18,6 +18,7 @@ from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import Metrics
+from aethel.runtime.spans import span
 from aethel.store.footprint import Owner
 from aethel.verdict import MOEResult, unkept
 from services.orchestrator.commitment import Commitment, is_understood
@@ -60,7 +61,10 @@ class Mesh:
         started_s = time.monotonic()
         try:
             async with asyncio.timeout(deadline.remaining_s()):
-                answer = await self._decide(question, deadline, client, commits=commits)
+                with span("aethel.verify") as recording:
+                    answer = await self._decide(question, deadline, client, commits=commits)
+                    if recording is not None:
+                        recording.note("aethel.consensus", answer.consensus.value)
         except TimeoutError:
             raise RequestFault(
                 Reason.DEADLINE_EXCEEDED, "the deadline passed before the question was decided"
@@ -71,7 +75,8 @@ class Mesh:
 
     async def _decide(self, question: Question, deadline: Deadline, client: str, *, commits: bool) -> MOEResult:
         try:
-            prepared = await self._in_thread(lambda: prepare(replace(question, rules=self.rules.of(client))))
+            with span("aethel.gate"):
+                prepared = await self._in_thread(lambda: prepare(replace(question, rules=self.rules.of(client))))
         except OtherProgram as other:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
@@ -90,9 +95,10 @@ class Mesh:
         verdicts = [one.verdict for one in heard if one.verdict is not None]
         degraded = [one.degraded for one in heard if one.degraded]
         left_ms = min(CONCLUDE_MS, deadline.remaining_ms())
-        return await self._in_thread(
-            lambda: conclude(prepared, verdicts, self.thresholds, self.second_line, left_ms, degraded)
-        )
+        with span("aethel.consensus"):
+            return await self._in_thread(
+                lambda: conclude(prepared, verdicts, self.thresholds, self.second_line, left_ms, degraded)
+            )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aethel.prover.tasks import NotSolved, Solved, Task
+from aethel.runtime.spans import passed
 from aethel.runtime.worker_pool import DeadlinePassed, WorkerFault, WorkerLost, WorkerPool
 from aethel.verdict import Outcome
 
@@ -24,6 +25,9 @@ class PooledSolver:
             raise NotSolved(_outcome(fault), f"nothing was decided: {fault}") from fault
         if not isinstance(solved, Solved):
             raise NotSolved(Outcome.UNMODELLED, "nothing was decided: the worker answered with something else")
+        spent = solved.spent
+        if spent is not None:
+            passed("aethel.solve", spent.started_ns, spent.ended_ns, **{"process.pid": spent.process})
         return solved
 
 

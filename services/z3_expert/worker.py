@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
+from dataclasses import replace
 
 from aethel.prover.smt_text import solve_text
 from aethel.prover.solving import solve
-from aethel.prover.tasks import Identity, Matter, Solved, Task
+from aethel.prover.tasks import Identity, Matter, Solved, Spent, Task
 from aethel.prover.version import identity
 from aethel.request import Question
 from aethel.verdict import Outcome
@@ -53,7 +55,9 @@ def answer(task: Task | None, left_ms: float) -> Solved | Identity:
     """
     if task is None:
         return identity()
-    return solve(task, left_ms - margin_ms(left_ms), _now_ms)
+    started_ns = time.time_ns()
+    solved = solve(task, left_ms - margin_ms(left_ms), _now_ms)
+    return replace(solved, spent=Spent(os.getpid(), started_ns, time.time_ns()))
 
 
 def margin_ms(left_ms: float) -> float:

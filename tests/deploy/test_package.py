@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import files, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,10 @@ PINNED = dict(
     line.split("==") for line in (REPOSITORY / "constraints.txt").read_text().splitlines() if not line.startswith("#")
 )
 STUBS = sorted((REPOSITORY / "aethel" / "v1").glob("*_pb2*.py"))
+
+PROVIDERS = packages_distributions()
+
+EXTRAS = ("mesh", "otel", "postgres", "prover")
 
 SERVICES = ("orchestrator", "z3_expert", "sentinel", "guardian")
 
@@ -52,14 +56,22 @@ def imported_modules(path: Path) -> Iterator[str]:
 def needed(folder: str) -> set[str]:
     """The distributions that provide what a folder imports from outside the project and the standard library."""
     ours = sys.stdlib_module_names | {"aethel", "services"}
-    tops = {
-        name.split(".")[0]
+    modules = {
+        name
         for path in (REPOSITORY / folder).rglob("*.py")
         for name in imported_modules(path)
-        if not name.startswith("google.rpc")  # comes with grpcio-status, which asks for it
+        if name.split(".")[0] not in ours | {"google"}  # google.rpc comes with grpcio-status, which asks for it
     }
-    providers = packages_distributions()
-    return {normal(provider) for top in tops - ours for provider in providers[top] if top != "google"}
+    return {normal(provider) for module in modules for provider in providers(module)}
+
+
+def providers(module: str) -> set[str]:
+    """The distributions that a module comes from; several share the first name of a namespace package."""
+    named = set(PROVIDERS[module.split(".", maxsplit=1)[0]])
+    if len(named) == 1:
+        return named
+    places = tuple(f"{module.replace('.', '/')}{ending}" for ending in (".py", "/__init__.py"))
+    return {name for name in named if any(str(file) in places for file in files(name) or ())}
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -75,16 +87,16 @@ def import_without(absent: tuple[str, ...], module: str) -> subprocess.Completed
 @pytest.mark.parametrize("folder", ["aethel", "services"])
 def test_every_import_is_declared(folder: str) -> None:
     own = {"aethel"}  # the certificate checker is a module of its own beside the package
-    assert needed(folder) - own <= declared("mesh", "postgres", "prover")
+    assert needed(folder) - own <= declared(*EXTRAS)
 
 
 def test_no_core_dependency_is_declared_for_nothing() -> None:
-    unused = declared("mesh", "postgres", "prover") - needed("aethel") - needed("services") - {"protobuf"}
+    unused = declared(*EXTRAS) - needed("aethel") - needed("services") - {"protobuf"}
     assert unused == set()
 
 
 def test_every_declared_distribution_is_pinned() -> None:
-    assert declared("mesh", "postgres", "prover", "dev") <= {normal(name) for name in PINNED}
+    assert declared(*EXTRAS, "dev") <= {normal(name) for name in PINNED}
 
 
 @pytest.mark.parametrize("module", ["aethel.wire.client", "aethel.cli.local_panel"])
@@ -94,7 +106,7 @@ def test_client_and_panel_need_no_extra(module: str) -> None:
 
 
 def test_no_command_needs_an_extra_to_explain_itself() -> None:
-    absent = ("z3", "cvc5", "pg8000", *MESH_ONLY)
+    absent = ("z3", "cvc5", "pg8000", "opentelemetry", *MESH_ONLY)
     done = python(
         f"import sys; sys.modules.update(dict.fromkeys({absent!r})); "
         "from aethel.cli.main import run; sys.exit(run(['--help']))"
@@ -106,7 +118,7 @@ def test_no_command_needs_an_extra_to_explain_itself() -> None:
 
 @pytest.mark.parametrize("service", [name for name in SERVICES if name != "z3_expert"])
 def test_only_the_prover_needs_a_solver(service: str) -> None:
-    done = import_without(("z3", "pg8000"), f"services.{service}.__main__")
+    done = import_without(("z3", "pg8000", "opentelemetry"), f"services.{service}.__main__")
     assert done.returncode == 0, done.stderr
 
 
