@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import files, packages_distributions
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def needed(folder: str) -> set[str]:
     return {normal(provider) for module in modules for provider in providers(module)}
 
 
+@cache
 def providers(module: str) -> set[str]:
     """The distributions that a module comes from; several share the first name of a namespace package."""
     named = set(PROVIDERS[module.split(".", maxsplit=1)[0]])
