@@ -31,14 +31,16 @@ _BUDGET = 50_000_000
 
 @dataclass(slots=True)
 class _Took:
-    """Milliseconds of each round, for one question by a worker that has answered before, and by two that have not.
+    """Milliseconds of each round, for one question by a worker that has answered before, and by ones that have not.
 
-    `at_once` follows the kill of another worker and `later` the end of all that such a kill sets going.
+    `at_once` follows the kill of another worker, `after_it` is the question after that, and `warm` and `later` follow
+    the end of all that such a kill sets going.
     """
 
     late: list[float] = field(default_factory=list)
     warm: list[float] = field(default_factory=list)
     at_once: list[float] = field(default_factory=list)
+    after_it: list[float] = field(default_factory=list)
     later: list[float] = field(default_factory=list)
 
 
@@ -52,8 +54,9 @@ def figures(text: bytes) -> list[Figure]:
             _until_full(pool, plan.size + plan.spares)
             took.late.append(_overshoot_ms(pool, solver, task))
             took.at_once.append(_answered_ms(solver, task))
-            took.warm.append(_answered_ms(solver, task))
+            took.after_it.append(_answered_ms(solver, task))
             _until_full(pool, plan.size + plan.spares)
+            took.warm.append(_answered_ms(solver, task))
             took.late.append(_overshoot_ms(pool, solver, task))
             _until_full(pool, plan.size + plan.spares)
             took.later.append(_answered_ms(solver, task))
@@ -61,12 +64,13 @@ def figures(text: bytes) -> list[Figure]:
 
 
 def _told(took: _Took) -> list[Figure]:
-    ratios = [first / second for first, second in zip(took.at_once, took.warm, strict=True)]
+    ratios = [first / used for first, used in zip(took.at_once, took.warm, strict=True)]
     return [
         figure("P12", "overshoot past the deadline with a hung solver", took.late, "ms", LIMIT_MS),
         figure("", "longest overshoot", [max(took.late)], "ms"),
         figure("P12", "first proof right after a kill ÷ the same on a used worker", ratios, "", AFTER_KILL),
         figure("", "first proof right after a kill", took.at_once, "ms"),
+        figure("", "proof after that one", took.after_it, "ms"),
         figure("", "first proof of a fresh worker", took.later, "ms"),
         figure("", "first proof of a template by a worker that has proved before", took.warm, "ms"),
     ]

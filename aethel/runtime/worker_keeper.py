@@ -5,110 +5,41 @@ from __future__ import annotations
 import os
 import selectors
 import socket
-import subprocess  # nosec B404
-import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from aethel.runtime.worker_faults import end_of, system_error
 from aethel.runtime.worker_frames import GREETING, received
+from aethel.runtime.worker_mother import LOAD_S, TALK_S, Job, Zygote
 from aethel.runtime.worker_pace import Pace
-from aethel.runtime.worker_process import WorkerLimits
 from aethel.runtime.worker_roster import Roster, Stage, Worker
-from aethel.runtime.worker_zygote import COMMAND, EVENT, Command, Event
-
-_LOAD_S = 60.0
-"""Seconds a zygote has to load what workers need; it takes a fraction of one, or a few on a busy machine."""
-
-_TALK_S = 1.0
-"""Seconds a message to or from the zygote may take; it waits for nothing itself."""
-
-_ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
-"""How much freed memory glibc keeps, in bytes, see mallopt(3): a solver's context takes 16 MiB for every question, and
-to get them from the system each time costs as much processor time as a small proof."""
-
-_END_S = 2.0
-"""Seconds a zygote has to end its workers and itself when it is let go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What workers run and within which limits: names of functions, as the zygote's `main` takes them.
-
-    A worker has `warm_s` seconds to get ready.
-    """
-
-    target: str
-    prepare: str
-    warm: str
-    warm_s: float
-    limits: WorkerLimits
-
-
-class _Zygote:
-    """A running zygote: its process and the pool's end of the socket to it."""
-
-    def __init__(self, job: Job) -> None:
-        self.control, theirs = socket.socketpair()
-        self.control.settimeout(_TALK_S)
-        self.is_ready = False
-        self.due_s = time.monotonic() + _LOAD_S
-        limits = (job.limits.memory_bytes, job.limits.questions, job.limits.frame_bytes)
-        names = f"{job.target!r}, {job.prepare!r}, {job.warm!r}"
-        arguments = f"({os.getpid()}, {theirs.fileno()}, {names}, {limits!r})"
-        code = f"import sys; sys.path[:] = {sys.path!r}; import {Event.__module__} as zygote; zygote.main{arguments}"
-        with theirs:
-            try:
-                # A new program, not a fork; in a session of its own, since signals of a terminal are not for it.
-                # Linux ends it with the thread that starts it: the keeper's, which lives as long as the pool.
-                self.process = subprocess.Popen(  # nosec B603
-                    [sys.executable, "-c", code],
-                    env={**_ALLOCATION, **os.environ},
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    pass_fds=(theirs.fileno(),),
-                    start_new_session=True,
-                )
-            except OSError:
-                self.control.close()
-                raise
-
-    def command(self, command: Command, number: int, handle: int | None = None) -> None:
-        """Tell it something; raises `OSError` where it is gone or does not listen."""
-        message = COMMAND.pack(command, number)
-        if handle is None:
-            self.control.sendall(message)
-        else:
-            socket.send_fds(self.control, [message], [handle])
-
-    def end(self) -> None:
-        """Let it go: it ends its workers and itself, or is ended."""
-        self.control.close()
-        try:
-            self.process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+from aethel.runtime.worker_zygote import EVENT, Command, Event
 
 
 class Keeper:
-    """Keeps `count` workers of a roster alive from `start` until `stop`."""
+    """Keeps `count` workers of a roster alive from `start` until `stop`, of which at most `abreast` get ready at once.
 
-    def __init__(self, job: Job, roster: Roster, count: int) -> None:
+    A worker gets ready while nobody waits for it: as long as somebody is answered and another worker is ready for the
+    next question, those that get ready stand still and no further one is started.
+    """
+
+    def __init__(self, job: Job, roster: Roster, count: int, abreast: int) -> None:
         self._job = job
         self._roster = roster
         self._count = count
+        self._abreast = abreast
         self._on_warmth: Callable[[bool], None] | None = None
         self._told: bool | None = None
         self._pace = Pace()
-        self._zygote: _Zygote | None = None
+        self._zygote: Zygote | None = None
         self._said = ""
         self._starting: dict[int, Worker] = {}
+        self._held_s: float | None = None
+        """Since when, on the monotonic clock, those that are starting stand still; None where they do not."""
+        self._is_growing = True
         self._is_stopping = False
         self._selector = selectors.DefaultSelector()
         self._woken, self._wake = socket.socketpair()
@@ -126,6 +57,11 @@ class Keeper:
         # A full buffer wakes it as well as one more byte would; a closed one belongs to a keeper that has ended.
         with suppress(OSError):
             self._wake.send(b".")
+
+    def heed(self) -> None:
+        """Tell the keeper that a question is being answered or has been, which matters to it while workers start."""
+        if self._is_growing:
+            self.look()
 
     def follow(self, on_warmth: Callable[[bool], None]) -> None:
         """Have this called, from the keeper's thread, with whether the pool is warm: now and after every change."""
@@ -156,39 +92,64 @@ class Keeper:
         try:
             if self._zygote is None:
                 if self._pace.left_s(now_s) == 0:
-                    self._zygote = _Zygote(self._job)
+                    self._zygote = Zygote(self._job)
                     self._selector.register(self._zygote.control, selectors.EVENT_READ, self._hear)
                 return
             if not self._zygote.is_ready:
                 if now_s >= self._zygote.due_s:
-                    self._fail(f"what workers run was not loaded within {_LOAD_S:g} seconds")
+                    self._fail(f"what workers run was not loaded within {LOAD_S:g} seconds")
                 return
+            self._hold(self._zygote, now_s)
             for worker in (*self._roster.doomed(), *self._late(now_s)):
                 self._zygote.command(Command.KILL, worker.number)
-            while len(self._roster.numbers()) < self._count and self._pace.left_s(now_s) == 0:
-                self._start_worker(self._zygote)
+            self._grow(self._zygote, now_s)
         except OSError as error:
             self._fail(f"the process that starts workers cannot be used: {error.strerror or type(error).__name__}")
 
+    def _hold(self, zygote: Zygote, now_s: float) -> None:
+        """Have those that are starting stand still or go on, as it is now; standing still is not counted as time."""
+        # Whoever begins or ends a question from here on sees that it is to be told.
+        self._is_growing = bool(self._starting) or self._lacks_workers()
+        is_served = self._is_growing and self._roster.is_served()
+        if is_served is (self._held_s is not None):
+            return
+        for worker in self._starting.values():
+            zygote.command(Command.HOLD if is_served else Command.RESUME, worker.number)
+            if self._held_s is not None:
+                worker.due_s += now_s - self._held_s
+        self._held_s = now_s if is_served else None
+
+    def _grow(self, zygote: Zygote, now_s: float) -> None:
+        """Start as many workers as may be started now."""
+        while self._may_start() and self._pace.left_s(now_s) == 0:
+            self._start_worker(zygote)
+
+    def _may_start(self) -> bool:
+        return self._held_s is None and len(self._starting) < self._abreast and self._lacks_workers()
+
+    def _lacks_workers(self) -> bool:
+        return len(self._roster.numbers()) < self._count
+
     def _pause_s(self) -> float | None:
         """Seconds until there is something to do although nothing happens; None where there is nothing."""
-        now_s = time.monotonic()
-        pauses = [max(0.0, worker.due_s - now_s) for worker in self._starting.values()]
+        now_s, pauses = time.monotonic(), list[float]()
+        if self._held_s is None:
+            pauses += [max(0.0, worker.due_s - now_s) for worker in self._starting.values()]
         if self._zygote is not None and not self._zygote.is_ready:
             pauses.append(max(0.0, self._zygote.due_s - now_s))
-        elif self._zygote is None or len(self._roster.numbers()) < self._count:
+        elif self._zygote is None or self._may_start():
             pauses.append(self._pace.left_s(now_s))
         return min(pauses, default=None)
 
     def _late(self, now_s: float) -> list[Worker]:
         """Workers that should have been ready by now; each is told once, and not listened to any more."""
-        late = [worker for worker in self._starting.values() if now_s >= worker.due_s]
+        late = [worker for worker in self._starting.values() if self._held_s is None and now_s >= worker.due_s]
         for worker in late:
             worker.trouble = f"a worker was not ready within {self._job.warm_s:g} seconds"
             self._forget(worker)
         return late
 
-    def _start_worker(self, zygote: _Zygote) -> None:
+    def _start_worker(self, zygote: Zygote) -> None:
         ours, theirs = socket.socketpair()
         worker = self._roster.add(ours, time.monotonic() + self._job.warm_s)
         self._starting[worker.number] = worker
@@ -199,7 +160,11 @@ class Keeper:
     def _greeted(self, worker: Worker) -> None:
         """A worker says that it is ready or why it never is, or is gone, which its zygote tells too."""
         self._forget(worker)
-        due_s = time.monotonic() + _TALK_S
+        if self._held_s is not None and self._zygote is not None:
+            # It may have been told to stand still just when it had said this. A zygote that is gone is heard of.
+            with suppress(OSError):
+                self._zygote.command(Command.RESUME, worker.number)
+        due_s = time.monotonic() + TALK_S
         with suppress(EOFError, OSError):
             (length,) = GREETING.unpack(received(worker.connection, GREETING.size, due_s))
             if length:
@@ -211,7 +176,7 @@ class Keeper:
     def _hear(self) -> None:
         """Take one event of the zygote."""
         assert self._zygote is not None
-        zygote, due_s = self._zygote, time.monotonic() + _TALK_S
+        zygote, due_s = self._zygote, time.monotonic() + TALK_S
         try:
             kind, number, detail = EVENT.unpack(received(zygote.control, EVENT.size, due_s))
             match Event(kind):
@@ -256,6 +221,7 @@ class Keeper:
         self._selector.unregister(zygote.control)
         zygote.end()
         self._said = ""
+        self._held_s = None
         for number in self._roster.numbers():
             worker = self._roster.ended(number, None)
             if worker is not None and worker.stage in (Stage.STARTING, Stage.IDLE):

@@ -28,7 +28,8 @@ from aethel.runtime.worker_frames import (
     sent,
     unpacked_answer,
 )
-from aethel.runtime.worker_keeper import Job, Keeper
+from aethel.runtime.worker_keeper import Keeper
+from aethel.runtime.worker_mother import Job
 from aethel.runtime.worker_process import WorkerLimits
 from aethel.runtime.worker_roster import PoolCounts, Roster, Tally, Worker
 
@@ -61,8 +62,10 @@ class PoolPlan:
     its first question, which then finds everything in memory; it may start threads. A worker in which it raises an
     error, or that is not ready after `warm_ms` milliseconds, is ended and counts as one that could not be started.
     `size` workers are busy at most, and `spares` more wait, so that one that was killed is replaced by one that is
-    ready. An answer consists of plain values and of objects of classes that the `answers` modules define. A worker is
-    replaced after `questions` questions, or when it has ever held half of its memory.
+    ready. At most `size` get ready at once, and they stand still while somebody is answered and another worker is ready
+    for the next question, so that no answer is slower for them: one worker at a time then takes two spares. An answer
+    consists of plain values and of objects of classes that the `answers` modules define. A worker is replaced after
+    `questions` questions, or when it has ever held half of its memory.
     """
 
     target: str
@@ -90,7 +93,7 @@ class WorkerPool:
         self._roster = Roster(plan.size)
         limits = WorkerLimits(plan.memory_bytes, plan.questions, plan.frame_bytes)
         job = Job(plan.target, plan.prepare, plan.warm, plan.warm_ms / 1000, limits)
-        self._keeper = Keeper(job, self._roster, plan.size + plan.spares)
+        self._keeper = Keeper(job, self._roster, plan.size + plan.spares, plan.size)
 
     def start(self) -> None:
         """Begin to start workers; returns at once."""
@@ -116,6 +119,7 @@ class WorkerPool:
         while True:
             worker = self._roster.take(due_s)
             if self._ask(worker, body, due_s):
+                self._keeper.heed()
                 return self._hear(worker, due_s)
 
     def is_warm(self) -> bool:
@@ -190,6 +194,7 @@ class WorkerPool:
             self._end(worker, Tally.RECYCLED)
         else:
             self._roster.give_back(worker)
+            self._keeper.heed()
         if kind in (AnswerKind.ERROR, AnswerKind.LAST_ERROR):
             raise WorkFailed(str(answer))
         return answer

@@ -199,6 +199,11 @@ class Roster:
             self._is_hopeless = True
             self._changed.notify_all()
 
+    def is_served(self) -> bool:
+        """Whether somebody is being answered while another worker is ready for who asks next."""
+        with self._changed:
+            return self._busy > 0 and bool(self._idle)
+
     def doomed(self) -> list[Worker]:
         """Workers to be ended; each is told once."""
         with self._changed:

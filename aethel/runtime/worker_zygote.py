@@ -34,10 +34,15 @@ TEXT_BYTES = 500
 
 
 class Command(IntEnum):
-    """What a pool tells its zygote."""
+    """What a pool tells its zygote: to fork a worker, to end one, and to have one stand still or go on."""
 
     START = 0
     KILL = 1
+    HOLD = 2
+    RESUME = 3
+
+
+_SIGNALS = {Command.KILL: signal.SIGKILL, Command.HOLD: signal.SIGSTOP, Command.RESUME: signal.SIGCONT}
 
 
 class Event(IntEnum):
@@ -133,10 +138,10 @@ class _Zygote:
                 (handle,) = handles
                 with socket.socket(fileno=handle) as connection:
                     self._fork(number, connection)
-            case Command.KILL:
+            case Command.KILL | Command.HOLD | Command.RESUME as other:
                 for process, of in self._numbers.items():
                     if of == number:
-                        os.kill(process, signal.SIGKILL)
+                        os.kill(process, _SIGNALS[other])
         return True
 
     def _fork(self, number: int, connection: socket.socket) -> None:

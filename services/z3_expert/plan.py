@@ -10,6 +10,10 @@ from aethel.runtime.worker_pool import PoolPlan
 LEAST_WORKERS = 2
 """Workers where nothing is said, however few the cores: one hard proof must not hold up everybody else's."""
 
+SPARES = 2
+"""Workers beyond those that prove: one takes the question after a kill, and the other one lets the replacement wait
+until nobody is being answered. Each holds about 30 MiB."""
+
 _MIB = 1_048_576
 
 
@@ -21,6 +25,7 @@ def pool_plan(settings: Settings) -> PoolPlan:
         prepare="services.z3_expert.worker:prepare",
         warm="services.z3_expert.worker:warm",
         answers=("aethel.verdict", "aethel.prover.settled", "aethel.prover.tasks", "decimal"),
+        spares=SPARES,
         size=max(LEAST_WORKERS, _cores()) if workers is None else workers,
         memory_bytes=settings.z3_worker_memory_mib * _MIB,
     )

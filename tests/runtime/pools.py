@@ -60,6 +60,12 @@ def parent_of(process: int) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith("PPid:")))
 
 
+def state_of(process: int) -> str:
+    """The letter of what a process is doing, as proc(5) has it: T where it was stopped."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return next(line.split()[1] for line in lines if line.startswith("State:"))
+
+
 def children(process: int) -> set[int]:
     """The processes that are forked from it and not reaped."""
     return {int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _is_child(path, process)}

@@ -30,15 +30,16 @@ def obey(question: object, left_ms: float) -> object:
     match question:
         case "process" | "parent":
             return os.getpid() if question == "process" else os.getppid()
-        case "warmed":
-            return len(_WARMED)
-        case "left":
-            return left_ms
+        case "warmed" | "left":
+            return len(_WARMED) if question == "warmed" else left_ms
         case "loop":
             _loop()
         case ("tell and loop", str(path)):
             Path(path).write_text(f"{os.getpid()}\n", encoding="ascii")
             _loop()
+        case ("wait", str(path)):
+            with Path(path).open("rb"):
+                return None
         case "native loop":
             # Exponential, in native code that holds the interpreter's lock and looks at no signal.
             return re.match("(a|a)*b", "a" * 60)
