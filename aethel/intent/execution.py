@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,13 @@ from aethel.intent import syntax
 from aethel.intent.checking import Typed
 from aethel.intent.limits import Limits
 from aethel.intent.lowering import Bound, ExpressionLowerer, Scales
-from aethel.intent.program import Condition, Divisor, Issue, Role, Store, Transfer, Variable
+from aethel.intent.program import Condition, Divisor, Earlier, InGuards, Issue, Met, Role, Store, Transfer, Variable
 from aethel.intent.scope import Symbol, Time
 from aethel.intent.terms import Term
 from aethel.intent.types import Money, Type, sort_of
+
+MOST_MET = 500
+"""Divisors that the guards which use a binding may meet for it to be said how they come to one of the binding's."""
 
 
 class SymbolicExecution(ExpressionLowerer):
@@ -80,12 +84,13 @@ class SymbolicExecution(ExpressionLowerer):
         for name, binding in self.scope.bindings.items():
             first = len(self.divisors)
             value = self.value(binding.value)
-            self.bound[name] = Bound(value, tuple(self.line.defined))
+            self.bound[name] = Bound(value, tuple(self.line.defined.items()))
             self.binding_divisors[name] = set(range(first, len(self.divisors)))
             for used in self.line.bindings:
                 self.binding_divisors[name] |= self.binding_divisors[used]
 
     def guard(self) -> None:
+        evaluations: list[list[Met]] = []
         for line in self.intent.guard:
             if not isinstance(line, syntax.Check):
                 continue
@@ -94,9 +99,22 @@ class SymbolicExecution(ExpressionLowerer):
             for name in self.line.bindings:
                 for position in self.binding_divisors[name]:
                     divisor = self.divisors[position]
-                    self.divisors[position] = _also_in(divisor, self.guard_index)
+                    self.divisors[position] = replace(divisor, guards=divisor.guards | {self.guard_index})
             self.guards.append(self.condition_line(term, self.terms.true, line, secret=line.secret))
+            evaluations.append(self.evaluation)
         self.guard_index, self.evaluation = None, self.transition
+        for position in set[int]().union(*self.binding_divisors.values()):
+            self.divisors[position] = self._in_guards(position, evaluations)
+
+    def _in_guards(self, position: int, evaluations: Sequence[Sequence[Met]]) -> Divisor:
+        """The divisor of a binding at this place, with what guards it stands in and how they come to it."""
+        divisor = self.divisors[position]
+        used = tuple((self.guards[index].term, evaluations[index]) for index in sorted(divisor.guards))
+        if not used or not isinstance(divisor.earlier, Earlier):
+            return divisor
+        if sum(len(met) for _, met in used) > MOST_MET:
+            return replace(divisor, earlier=None)
+        return replace(divisor, earlier=InGuards(self.terms, position, used, divisor.earlier))
 
     def condition_line(
         self, term: Term, path: Term, line: syntax.Check | syntax.Require, *, secret: bool = False
@@ -223,7 +241,3 @@ class SymbolicExecution(ExpressionLowerer):
         for symbol, held in reversed(self.overwritten[first:]):
             self.current[symbol] = held
         del self.overwritten[first:]
-
-
-def _also_in(divisor: Divisor, guard: int) -> Divisor:
-    return replace(divisor, guards=divisor.guards | {guard}, earlier=None)

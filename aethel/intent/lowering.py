@@ -12,7 +12,7 @@ from aethel.intent import syntax
 from aethel.intent.accounts import canonical_account
 from aethel.intent.checking import Typed, converts, product
 from aethel.intent.limits import Limits
-from aethel.intent.program import ConstantRange, Divisor, Earlier
+from aethel.intent.program import ConstantRange, Divisor, Earlier, Met
 from aethel.intent.scope import Scope, Symbol, Time
 from aethel.intent.source import quoted
 from aethel.intent.terms import Op, Sort, Term, Terms, number
@@ -35,10 +35,10 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A lowered binding: its value and the conditions under which it is defined."""
+    """A lowered binding: its value, and what it meets on its way."""
 
     value: Lowered
-    defined: tuple[Term, ...]
+    defined: tuple[Met, ...]
 
 
 class Scales:
@@ -68,13 +68,13 @@ class Scales:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """What is noted while one line is lowered: the path inside it, its divisors' conditions, the bindings it uses.
+    """What is noted while one line is lowered: the path inside it, the divisors it meets, the bindings it uses.
 
     Conditions are noted once each: bindings made of bindings would repeat them without end.
     """
 
     path: list[Term] = field(default_factory=list)
-    defined: dict[Term, None] = field(default_factory=dict)
+    defined: dict[Term, int] = field(default_factory=dict)
     bindings: set[str] = field(default_factory=set)
 
 
@@ -95,8 +95,8 @@ class ExpressionLowerer:
         self.base_path: Term = self.terms.true
         self.guard_index: int | None = None
         self.line = Line()
-        self.transition: list[Term] = []
-        """That each divisor so far is not zero, of bindings, effect and definitions: they are one evaluation."""
+        self.transition: list[Met] = []
+        """The divisors so far, of bindings, effect and definitions: they are one evaluation."""
         self.evaluation = self.transition
         """The same of the evaluation that is lowered now."""
 
@@ -197,8 +197,9 @@ class ExpressionLowerer:
         if reference.binding is not None:
             bound = self.bound[reference.binding]
             path = self.terms.and_(*self.line.path)
-            defined = [self.terms.implies(path, each) for each in bound.defined]
-            self.line.defined.update(dict.fromkeys(defined))
+            defined = [(self.terms.implies(path, each), position) for each, position in bound.defined]
+            for condition, position in defined:
+                self.line.defined.setdefault(condition, position)
             if self.guard_index is not None:
                 # Elsewhere it has been evaluated before.
                 self.evaluation += defined
@@ -286,11 +287,11 @@ class ExpressionLowerer:
         if nonzero is not terms.true:
             path = terms.and_(self.base_path, *self.line.path)
             guards = frozenset() if self.guard_index is None else frozenset({self.guard_index})
-            text = self.scope.source.snippet(node.start, node.end)
-            span = self.scope.source.span(node.start, node.end)
+            text, span = self.scope.source.snippet(node.start, node.end), self.scope.source.span(node.start, node.end)
+            position = len(self.divisors)
             self.divisors.append(Divisor(right, path, span, text, guards, self.reached(), self._earlier()))
-            self.evaluation.append(terms.implies(path, nonzero))
-            self.line.defined[terms.implies(terms.and_(*self.line.path), nonzero)] = None
+            self.evaluation.append((terms.implies(path, nonzero), position))
+            self.line.defined.setdefault(terms.implies(terms.and_(*self.line.path), nonzero), position)
         return terms.divide(op, left, right)
 
     def _earlier(self) -> Earlier:

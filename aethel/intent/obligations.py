@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from aethel.intent.frame import frame_claim
 from aethel.intent.neutrality import Neutrality, neutrality
-from aethel.intent.program import Cell, Divisor, Earlier, IntentFile, Issue, Program, Variable
+from aethel.intent.program import Cell, Divisor, Earlier, InGuards, IntentFile, Issue, Program, Variable
 from aethel.intent.terms import Sort, Term
 from aethel.intent.types import DEFAULT_ASSET, Money, bounds_of
 from aethel.rules import DEFAULT_ASSET_NAME, Cap, Rules
@@ -60,7 +60,7 @@ class Obligation:
     property: str
     aspect: Aspect = Aspect.WHOLE
     neutrality: Neutrality | None = None
-    earlier: Earlier | None = field(default=None, compare=False, repr=False)
+    earlier: Earlier | InGuards | None = field(default=None, compare=False, repr=False)
 
 
 def obligations(file: IntentFile) -> tuple[Obligation, ...]:

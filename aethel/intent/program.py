@@ -101,6 +101,10 @@ class Store:
     text: str
 
 
+Met = tuple[Term, int]
+"""A divisor that an evaluation meets: that it is not zero where it is come to, and its place among the divisors."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Earlier:
     """That no divisor is zero to which an evaluation comes before it comes to a certain one, since it stops there.
@@ -108,11 +112,42 @@ class Earlier:
     Of each sequence so many count; divisors of one evaluation share them, of which a loop has thousands.
     """
 
-    parts: tuple[tuple[Sequence[Term], int], ...]
+    parts: tuple[tuple[Sequence[Met], int], ...]
 
     def conditions(self) -> tuple[Term, ...]:
         """One condition for each divisor, in the order of the evaluation."""
-        return tuple(condition for sequence, count in self.parts for condition in sequence[:count])
+        return tuple(condition for sequence, count in self.parts for condition, _ in sequence[:count])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InGuards:
+    """That an evaluation comes to a divisor of a binding that guards use, supposing that it is zero under its path.
+
+    Each guard is evaluated by itself and ends at the first divisor that is zero, and so does the transition, which
+    begins where every guard holds. `guards` are those that use the binding, each with the divisors it meets, `earlier`
+    is about the transition, and `position` is the divisor's place.
+    """
+
+    terms: Terms
+    position: int
+    guards: tuple[tuple[Term, Sequence[Met]], ...]
+    earlier: Earlier
+
+    def conditions(self) -> tuple[Term, ...]:
+        """That each of these guards holds or ends at this divisor, and that one of them or the transition does."""
+        terms = self.terms
+        ends = [self._ends_here(met) for _, met in self.guards]
+        held = [terms.or_(guard, end) for (guard, _), end in zip(self.guards, ends, strict=True)]
+        return (*held, terms.or_(*ends, terms.and_(*self.earlier.conditions())))
+
+    def _ends_here(self, met: Sequence[Met]) -> Term:
+        """That an evaluation that meets these ends at this one: once for each way on which it comes to it."""
+        terms, before, ends = self.terms, dict[Term, None](), list[Term]()
+        for condition, position in met:
+            if position == self.position and condition not in before:
+                ends.append(terms.and_(*before, terms.not_(condition)))
+            before[condition] = None
+        return terms.or_(*ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +155,8 @@ class Divisor:
     """One divisor, which must not be zero under `path`; `guards` are the indices of the guards it stands in.
 
     `reached` is what the requires before it demand: an execution in which it is false does not come so far. `earlier`
-    is None where evaluations come to it in more than one order, as to one in a binding that guards use. It is no part
-    of what a program means: whether any divisor is zero does not hang on which is the first.
+    says when an evaluation comes to it; it is None where that would be too long to say, of one in a binding that guards
+    use very often. It is no part of what a program means: whether any divisor is zero does not hang on which is first.
     """
 
     term: Term
@@ -130,7 +165,7 @@ class Divisor:
     text: str
     guards: frozenset[int]
     reached: Term
-    earlier: Earlier | None = field(default=None, compare=False, repr=False)
+    earlier: Earlier | InGuards | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from aethel.intent.neutrality import MOST_IDENTITIES, Neutrality, plainly
 from aethel.intent.obligations import Kind, Obligation, hypotheses
-from aethel.intent.program import Program
+from aethel.intent.program import InGuards, Program
 from aethel.intent.reading import Reading
 from aethel.intent.terms import Op, Term, Value
 from aethel.prover.alarm import Alarm
@@ -24,6 +24,7 @@ from aethel.prover.wording import refuted
 from aethel.verdict import Evidence, Finding, Outcome
 
 _ENDS_BEFORE = "wherever it is zero, a divisor before it is zero too"
+_NOT_COME_TO = "wherever it is zero, a guard is false or a divisor before it is zero too"
 
 _SATISFIABILITY = (Kind.NON_VACUOUS, Kind.CONSISTENT)
 
@@ -94,7 +95,7 @@ class Examination:
             values = completed(self._given, self._program.variables)
             candidate = Candidate(values, given=True, hypotheses_hold=not posed.contradicted)
             if self._ends_before(obligation, values):
-                return undecided(obligation, Outcome.NOTHING_TO_CHECK, _ENDS_BEFORE)
+                return undecided(obligation, Outcome.NOTHING_TO_CHECK, _why_not(obligation))
             return self._replay.counterexample(obligation, candidate)
         return None
 
@@ -176,7 +177,7 @@ class Examination:
                 assert_never(answer.status)
 
     def _ends_before(self, obligation: Obligation, values: Mapping[str, Value]) -> bool:
-        """Whether an evaluation on these values ends at a divisor before the one that the obligation is about."""
+        """Whether no evaluation on these values comes to the divisor that the obligation is about."""
         if obligation.earlier is None:
             return False
         substitution = Substitution(values, self._alarm)
@@ -194,7 +195,7 @@ class Examination:
         answer = ask(Query((*posed.assumptions, *came), posed.denied))
         answer = replace(answer, work=answer.work + work)
         if answer.status is Status.UNSATISFIABLE:
-            return undecided(obligation, Outcome.NOTHING_TO_CHECK, _ENDS_BEFORE, answer.work)
+            return undecided(obligation, Outcome.NOTHING_TO_CHECK, _why_not(obligation), answer.work)
         return self._concluded(replace(obligation, earlier=None), answer, ask)
 
     def _not_started(self, obligation: Obligation) -> Settled:
@@ -221,3 +222,7 @@ class Examination:
 
     def _named(self, assumptions: list[Term] | tuple[Term, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self._lines[term] for term in assumptions))
+
+
+def _why_not(obligation: Obligation) -> str:
+    return _NOT_COME_TO if isinstance(obligation.earlier, InGuards) else _ENDS_BEFORE
