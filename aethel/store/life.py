@@ -237,8 +237,10 @@ def _settled_fact(claim: Claim, fact: Mapping[str, str], now_ms: int) -> Mapping
 def _begun(entry: Entry, asked: Subject, until_ms: int) -> tuple[Beginning, Writes]:
     attempt = entry.attempt + 1
     phase = Phase.RESERVED if entry.phase is Phase.RESERVED and not is_new(entry) else Phase.PENDING
-    kept = entry.subject if phase is Phase.RESERVED else asked
-    return Begun(attempt), Writes(replace(entry, phase=phase, subject=kept, attempt=attempt, lease_ms=until_ms))
+    is_held = phase is Phase.RESERVED
+    kept, expires_ms = (entry.subject, entry.expires_ms) if is_held else (asked, None)
+    after = replace(entry, phase=phase, subject=kept, attempt=attempt, lease_ms=until_ms, expires_ms=expires_ms)
+    return Begun(attempt), Writes(after)
 
 
 def _undue(entry: Entry, attempt: int, now_ms: int) -> Denied | None:

@@ -44,6 +44,12 @@ def test_a_reservation_ends_by_the_clock_of_the_store(store: Store) -> None:
     assert isinstance(approve(store, owner("b"), taking("100")), Reserved)
 
 
+def test_an_id_whose_reservation_ended_is_decided_anew(store: Store) -> None:
+    reserve(store, owner("a"), taking("100"), hold_ms=0)
+    assert isinstance(approve(store, owner("a"), taking("100")), Reserved)
+    assert store.phase(owner("a")) is Phase.RESERVED
+
+
 def test_what_is_settled_never_expires(store: Store) -> None:
     attempt = reserve(store, owner("a"), taking("100"))
     store.settle(owner("a"), attempt)
