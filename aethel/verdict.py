@@ -207,7 +207,8 @@ class MOEResult:
     """The mesh's answer to one `Verify`, with every verdict it rests on.
 
     `degraded` names what could not be asked as it should have been (an expert that was away and whose layer
-    answered, or that nobody answered for). `written_cells` lists every state cell the intent writes.
+    answered, or that nobody answered for). `written_cells` lists every state cell the intent writes. `token` redeems
+    what an approval reserved, empty where nothing can be redeemed.
     """
 
     transaction_id: str
@@ -227,9 +228,12 @@ class MOEResult:
     language_version: str = ""
     scope: str = ""
     dissent: tuple[str, ...] = ()
+    token: str = ""
 
 
-UNKEPT = "no store is configured: nothing is reserved, and nobody knows whether the id was used before"
+UNKEPT = "no store is configured: nothing is reserved or redeemed, and nobody knows whether the id was used before"
+
+UNTOKENED = "no key signs tokens: nobody can redeem what is reserved"
 
 
 def unkept(answer: MOEResult) -> MOEResult:

@@ -35,11 +35,14 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "fmt": ("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"),
     "limits": ("aethel limits",),
     "demo": ("aethel demo",),
+    "settle": ("aethel settle answer.json --retry-key 5f1c2a",),
+    "release": ("aethel release answer.json",),
+    "result": ("aethel result tx-1 --json",),
     "version": ("aethel version --json",),
 }
 """The commands in the order of the help, with examples. Each is the function of its name in the module of its name."""
 
-_GROUPS = ("config", "certify", "export", "store")
+_GROUPS = ("config", "certify", "export", "store", "keys", "token")
 """The commands that have commands below them: each is made by the function `commands` in the module of its name."""
 
 

@@ -17,6 +17,7 @@ from aethel.cli.run_file import MeshRun, RunFile, run_as_row
 from aethel.cli.spawning import Interrupted, StartError
 from aethel.cli.stop_signals import StopSignals, stop_signals
 from aethel.runtime.settings import Process, Settings
+from aethel.token.development import mint_development_key
 
 GRACE_BEYOND_DRAIN_S = 5.0
 """Time beyond the drain that a process has to end, in seconds."""
@@ -53,6 +54,7 @@ def _start(settings: Settings, run_file: RunFile, signals: StopSignals, *, free_
         raise CommandError(ExitCode.FAILED, f"a mesh is up already: {named}; stop it first: aethel down")
     if before is not None:
         terminal.say(terminal.err(), f"`{run_file.path}` speaks of a mesh that is gone; it is replaced")
+    mint_development_key(settings)
     logs = run_file.folder / "logs"
     try:
         mesh = start_mesh(os.environ, settings, logs, free_ports=free_ports, signals=signals)

@@ -8,10 +8,12 @@ from aethel.runtime.declaration import (
     Declaration,
     directory,
     file_or_none,
+    folder_or_embedded,
     integer,
     integer_or_word,
     listen_address,
     listen_address_or_off,
+    name,
     peer_address,
     share,
     store_or_none,
@@ -185,3 +187,14 @@ RESERVATION = Declaration(
     integer(1, MAX_RESERVATION_S),
 )
 LOG_LEVEL = Declaration("LOG_LEVEL", "INFO", "level", "least severity that is logged", word_of(LogLevel))
+KEYS_DIR = Declaration(
+    "AETHEL_KEYS_DIR",
+    "embedded",
+    "path",
+    "folder of the keys that sign tokens, the same for all replicas; `embedded` means `keys` in the state folder",
+    folder_or_embedded(),
+)
+TOKEN_ISSUER = Declaration("AETHEL_TOKEN_ISSUER", "aethel", "name", "who issues tokens, their claim `iss`", name())
+TOKEN_AUDIENCE = Declaration(
+    "AETHEL_TOKEN_AUDIENCE", "aethel", "name", "whom tokens are for, their claim `aud`", name()
+)

@@ -18,6 +18,9 @@ HIDDEN = "(hidden)"
 _MAX_SHOWN_CHARS = 80
 """Characters of a wrong value that an error repeats; a pasted certificate must not flood the terminal."""
 
+_MAX_NAME_CHARS = 256
+"""Characters of a name; it travels in every token."""
+
 _MAX_SHARE_CHARS = 12
 """Characters of a threshold; more digits than this cannot come from a calibration."""
 
@@ -152,3 +155,20 @@ def listen_address_or_off() -> Kind[Address | None]:
     """Where to listen, or the word `off`."""
     listen = listen_address()
     return Kind(f"`off` or {listen.expected}", lambda text: None if text == "off" else listen.parse(text))
+
+
+def folder_or_embedded() -> Kind[Path | None]:
+    """The path of a folder, or the word `embedded`, which is read as None."""
+    path = directory()
+    return Kind("the path of a folder or `embedded`", lambda text: None if text == "embedded" else path.parse(text))
+
+
+def name() -> Kind[str]:
+    """A name of some printable ASCII characters."""
+
+    def parse(text: str) -> str:
+        if not text or len(text) > _MAX_NAME_CHARS or not (text.isascii() and text.isprintable()):
+            raise ValueError(text)
+        return text
+
+    return Kind(f"a name of 1 to {_MAX_NAME_CHARS} printable ASCII characters", parse)

@@ -31,6 +31,13 @@ class Reason(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     INTERNAL = "INTERNAL"
+    TOKEN_REFUSED = "TOKEN_REFUSED"  # nosec B105
+    RESERVATION_EXPIRED = "RESERVATION_EXPIRED"
+    RESERVATION_REPLACED = "RESERVATION_REPLACED"
+    NOT_RESERVED = "NOT_RESERVED"
+    ALREADY_SETTLED = "ALREADY_SETTLED"
+    UNKNOWN_ID = "UNKNOWN_ID"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
 
     @property
     def status(self) -> grpc.StatusCode:
@@ -48,6 +55,14 @@ class Reason(StrEnum):
                 return grpc.StatusCode.UNAVAILABLE
             case Reason.INTERNAL:
                 return grpc.StatusCode.INTERNAL
+            case Reason.TOKEN_REFUSED:
+                return grpc.StatusCode.PERMISSION_DENIED
+            case Reason.RESERVATION_EXPIRED | Reason.RESERVATION_REPLACED | Reason.NOT_RESERVED:
+                return grpc.StatusCode.FAILED_PRECONDITION
+            case Reason.ALREADY_SETTLED | Reason.NOT_CONFIGURED:
+                return grpc.StatusCode.FAILED_PRECONDITION
+            case Reason.UNKNOWN_ID:
+                return grpc.StatusCode.NOT_FOUND
         assert_never(self)
 
 

@@ -58,6 +58,9 @@ class Settings:
     store: str | None
     reservation_s: int
     log_level: LogLevel
+    keys_dir: Path | None
+    token_issuer: str
+    token_audience: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,9 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         store=take(catalogue.STORE),
         reservation_s=take(catalogue.RESERVATION),
         log_level=take(catalogue.LOG_LEVEL),
+        keys_dir=take(catalogue.KEYS_DIR),
+        token_issuer=take(catalogue.TOKEN_ISSUER),
+        token_audience=take(catalogue.TOKEN_AUDIENCE),
     )
 
 

@@ -22,6 +22,7 @@ class Kind(Enum):
     PENDING = "pending"
     ORIGINAL = "original"
     ROOT = "root"
+    SETTLEMENT = "settlement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,11 @@ def id_of(client: str, used: UsedId) -> Resource:
 def pending_of(client: str, name: str) -> Resource:
     """The pending transfer of a client by its id."""
     return resource_of(Kind.PENDING, (client, name))
+
+
+def settlement_of(owner: Owner) -> Resource:
+    """The settlement of a transaction as something that is known; nothing ever claims it."""
+    return resource_of(Kind.SETTLEMENT, (owner.client, owner.id))
 
 
 def original_of(owner: Owner) -> Resource:

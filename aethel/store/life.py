@@ -207,7 +207,7 @@ def _is_remembered(claim: Claim) -> bool:
             return True
         case Kind.LIMIT:
             return not claim.amounts["window_ms"]
-        case Kind.HOLDING | Kind.COIN | Kind.PENDING | Kind.ORIGINAL | Kind.ID:
+        case Kind.HOLDING | Kind.COIN | Kind.PENDING | Kind.ORIGINAL | Kind.ID | Kind.SETTLEMENT:
             return False
         case other:
             assert_never(other)
@@ -228,7 +228,7 @@ def _settled_fact(claim: Claim, fact: Mapping[str, str], now_ms: int) -> Mapping
             return {name: text for name, text in claim.amounts.items() if name != "role"}
         case Kind.LIMIT if not claim.amounts["window_ms"]:
             return {"used": plain(add(Decimal(fact.get("used", "0")), Decimal(claim.amounts["amount"])))}
-        case Kind.HOLDING | Kind.COIN | Kind.LIMIT | Kind.PENDING | Kind.ORIGINAL | Kind.ID:
+        case Kind.HOLDING | Kind.COIN | Kind.LIMIT | Kind.PENDING | Kind.ORIGINAL | Kind.ID | Kind.SETTLEMENT:
             return None
         case other:
             assert_never(other)

@@ -8,10 +8,11 @@ from typing import Protocol, TypeVar
 
 from aethel.store.commit import Decision, Rejected, Reserved, Superseded, Terms, commit
 from aethel.store.entry import Entry, Phase, Rows, Subject, Writes
-from aethel.store.footprint import Kind, Owner, resource_of
+from aethel.store.footprint import Kind, Owner, resource_of, settlement_of
 from aethel.store.interface import Database
 from aethel.store.life import Beginning, Denied, Ending, Reason, begin, conclude, confirm, phase_at, release, settle
 from aethel.store.operation import Operation, Seen, alone
+from aethel.store.redeeming import Kept, Redeemed, Voucher, give_back, kept, redeem
 
 Answering = Callable[[Reserved | Rejected], bytes]
 """Writes the answer that is stored with a decision; runs inside the transaction and must be quick."""
@@ -92,6 +93,29 @@ class Store:
 
         def found(seen: Seen) -> tuple[Phase | None, Writes]:
             return None if seen.entry is None else phase_at(seen.entry, seen.now_ms), Writes()
+
+        return self._run(Operation(owner, found, moves_claims=False))
+
+    def redeem(self, owner: Owner, voucher: Voucher, retry_key: str = "") -> Redeemed | Denied:
+        """Redeem the reservation that a token is about, once, before its money moves."""
+
+        def redeemed(seen: Seen) -> tuple[Redeemed | Denied, Writes]:
+            if seen.entry is None:
+                return Denied(Reason.UNKNOWN), Writes()
+            return redeem(seen.entry, voucher, retry_key, seen.held, seen.now_ms)
+
+        wanted = (settlement_of(owner),) if retry_key else ()
+        return self._run(Operation(owner, redeemed, wanted=wanted))
+
+    def give_back(self, owner: Owner, voucher: Voucher) -> Ending:
+        """Release the reservation that a token is about, which will not be redeemed."""
+        return self._end(owner, lambda entry, seen: give_back(entry, voucher, seen.own, seen.now_ms))
+
+    def kept(self, owner: Owner) -> Kept | None:
+        """What is kept of an id; None where it was never used."""
+
+        def found(seen: Seen) -> tuple[Kept | None, Writes]:
+            return None if seen.entry is None else kept(seen.entry, seen.now_ms), Writes()
 
         return self._run(Operation(owner, found, moves_claims=False))
 

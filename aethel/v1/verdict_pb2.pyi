@@ -374,6 +374,7 @@ class MOEResult(_message.Message):
     LANGUAGE_VERSION_FIELD_NUMBER: _builtins.int
     SCOPE_FIELD_NUMBER: _builtins.int
     DISSENT_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """The identifier of the question."""
     consensus: Global___Consensus.ValueType
@@ -391,6 +392,10 @@ class MOEResult(_message.Message):
     scope: _builtins.str
     """What the answer covers: `TEMPLATE` for all values of the intent's parameters, `INSTANCE` for the given ones; empty
     where nothing was read.
+    """
+    token: _builtins.str
+    """What redeems the reservation that an approval made: a JSON Web Token (RFC 7519) signed with Ed25519, for `Settle` and
+    `Release`. Empty where nothing can be redeemed; an approval then says why among its assumptions.
     """
     @_builtins.property
     def expert_verdicts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExpertVerdict]:
@@ -448,10 +453,11 @@ class MOEResult(_message.Message):
         language_version: _builtins.str = ...,
         scope: _builtins.str = ...,
         dissent: _abc.Iterable[_builtins.str] | None = ...,
+        token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated_experts", b"activated_experts", "assumptions", b"assumptions", "consensus", b"consensus", "degraded", b"degraded", "dissent", b"dissent", "expert_verdicts", b"expert_verdicts", "findings", b"findings", "language_version", b"language_version", "overall_confidence", b"overall_confidence", "program_digest", b"program_digest", "reason", b"reason", "scope", b"scope", "skipped_experts", b"skipped_experts", "total_latency_ms", b"total_latency_ms", "transaction_id", b"transaction_id", "undecided_obligations", b"undecided_obligations", "written_cells", b"written_cells"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated_experts", b"activated_experts", "assumptions", b"assumptions", "consensus", b"consensus", "degraded", b"degraded", "dissent", b"dissent", "expert_verdicts", b"expert_verdicts", "findings", b"findings", "language_version", b"language_version", "overall_confidence", b"overall_confidence", "program_digest", b"program_digest", "reason", b"reason", "scope", b"scope", "skipped_experts", b"skipped_experts", "token", b"token", "total_latency_ms", b"total_latency_ms", "transaction_id", b"transaction_id", "undecided_obligations", b"undecided_obligations", "written_cells", b"written_cells"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +21,50 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _IdPhase:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IdPhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IdPhase.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ID_PHASE_UNSPECIFIED: _IdPhase.ValueType  # 0
+    """Not said."""
+    ID_PHASE_PENDING: _IdPhase.ValueType  # 1
+    """It is being decided."""
+    ID_PHASE_RESERVED: _IdPhase.ValueType  # 2
+    """It is approved and reserved, and its token can be redeemed."""
+    ID_PHASE_SETTLED: _IdPhase.ValueType  # 3
+    """Its token was redeemed."""
+    ID_PHASE_RELEASED: _IdPhase.ValueType  # 4
+    """Its reservation was given back."""
+    ID_PHASE_EXPIRED: _IdPhase.ValueType  # 5
+    """Nobody redeemed its reservation in time."""
+    ID_PHASE_REJECTED: _IdPhase.ValueType  # 6
+    """It is rejected."""
+    ID_PHASE_UNCERTAIN: _IdPhase.ValueType  # 7
+    """A person decides."""
+
+class IdPhase(_IdPhase, metaclass=_IdPhaseEnumTypeWrapper):
+    """Where an id is in its life."""
+
+ID_PHASE_UNSPECIFIED: IdPhase.ValueType  # 0
+"""Not said."""
+ID_PHASE_PENDING: IdPhase.ValueType  # 1
+"""It is being decided."""
+ID_PHASE_RESERVED: IdPhase.ValueType  # 2
+"""It is approved and reserved, and its token can be redeemed."""
+ID_PHASE_SETTLED: IdPhase.ValueType  # 3
+"""Its token was redeemed."""
+ID_PHASE_RELEASED: IdPhase.ValueType  # 4
+"""Its reservation was given back."""
+ID_PHASE_EXPIRED: IdPhase.ValueType  # 5
+"""Nobody redeemed its reservation in time."""
+ID_PHASE_REJECTED: IdPhase.ValueType  # 6
+"""It is rejected."""
+ID_PHASE_UNCERTAIN: IdPhase.ValueType  # 7
+"""A person decides."""
+Global___IdPhase: _TypeAlias = IdPhase  # noqa: Y015
 
 @_typing.final
 class VerificationServiceVerifyRequest(_message.Message):
@@ -230,3 +275,158 @@ class BatchAnswer(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___BatchAnswer: _TypeAlias = BatchAnswer  # noqa: Y015
+
+@_typing.final
+class VerificationServiceSettleRequest(_message.Message):
+    """A request to redeem a token."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    RETRY_KEY_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """The token, as the approval bore it."""
+    retry_key: _builtins.str
+    """Made anew, at random, by whoever is about to move the money, and kept by it until the money has moved; at most 128
+    characters, or nothing. Who asks again under the same key is told that it has settled; everybody else, and without
+    a key whoever asks again, is refused.
+    """
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+        retry_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retry_key", b"retry_key", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationServiceSettleRequest: _TypeAlias = VerificationServiceSettleRequest  # noqa: Y015
+
+@_typing.final
+class VerificationServiceSettleResponse(_message.Message):
+    """The token is redeemed: the money may move, now or after whatever went wrong meanwhile."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
+    IS_REPEATED_FIELD_NUMBER: _builtins.int
+    transaction_id: _builtins.str
+    """The identifier of the question that was approved."""
+    is_repeated: _builtins.bool
+    """Whether this very settlement was made before, under the same retry key."""
+    def __init__(
+        self,
+        *,
+        transaction_id: _builtins.str = ...,
+        is_repeated: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_repeated", b"is_repeated", "transaction_id", b"transaction_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationServiceSettleResponse: _TypeAlias = VerificationServiceSettleResponse  # noqa: Y015
+
+@_typing.final
+class VerificationServiceReleaseRequest(_message.Message):
+    """A request to give a reservation back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """The token, as the approval bore it."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationServiceReleaseRequest: _TypeAlias = VerificationServiceReleaseRequest  # noqa: Y015
+
+@_typing.final
+class VerificationServiceReleaseResponse(_message.Message):
+    """The reservation is given back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
+    transaction_id: _builtins.str
+    """The identifier of the question that was approved."""
+    def __init__(
+        self,
+        *,
+        transaction_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["transaction_id", b"transaction_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationServiceReleaseResponse: _TypeAlias = VerificationServiceReleaseResponse  # noqa: Y015
+
+@_typing.final
+class VerificationServiceGetResultRequest(_message.Message):
+    """A request for what is kept of an id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
+    transaction_id: _builtins.str
+    """The identifier of a question that this client asked."""
+    def __init__(
+        self,
+        *,
+        transaction_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["transaction_id", b"transaction_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationServiceGetResultRequest: _TypeAlias = VerificationServiceGetResultRequest  # noqa: Y015
+
+@_typing.final
+class VerificationServiceGetResultResponse(_message.Message):
+    """What is kept of an id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULT_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    EXPIRES_MS_FIELD_NUMBER: _builtins.int
+    phase: Global___IdPhase.ValueType
+    """Where the id is in its life, by the clock of the store."""
+    expires_ms: _builtins.int
+    """When the reservation ends, in milliseconds since 1970 by the clock of the store; absent where nothing is reserved."""
+    @_builtins.property
+    def result(self) -> _verdict_pb2.MOEResult:
+        """The answer as it was given; absent while there is none."""
+
+    def __init__(
+        self,
+        *,
+        result: _verdict_pb2.MOEResult | None = ...,
+        phase: Global___IdPhase.ValueType = ...,
+        expires_ms: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expires_ms", b"_expires_ms", "expires_ms", b"expires_ms", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expires_ms", b"_expires_ms", "expires_ms", b"expires_ms", "phase", b"phase", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__expires_ms: _TypeAlias = _typing.Literal["expires_ms"]  # noqa: Y015
+    _WhichOneofArgType__expires_ms: _TypeAlias = _typing.Literal["_expires_ms", b"_expires_ms"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expires_ms) -> _WhichOneofReturnType__expires_ms | None: ...
+
+Global___VerificationServiceGetResultResponse: _TypeAlias = VerificationServiceGetResultResponse  # noqa: Y015

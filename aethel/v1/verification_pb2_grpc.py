@@ -50,6 +50,21 @@ class VerificationServiceStub:
                 request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareRequest.SerializeToString,
                 response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareResponse.FromString,
                 _registered_method=True)
+        self.Settle = channel.unary_unary(
+                '/aethel.v1.VerificationService/Settle',
+                request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceSettleRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceSettleResponse.FromString,
+                _registered_method=True)
+        self.Release = channel.unary_unary(
+                '/aethel.v1.VerificationService/Release',
+                request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReleaseRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReleaseResponse.FromString,
+                _registered_method=True)
+        self.GetResult = channel.unary_unary(
+                '/aethel.v1.VerificationService/GetResult',
+                request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultResponse.FromString,
+                _registered_method=True)
 
 
 class VerificationServiceServicer:
@@ -78,6 +93,29 @@ class VerificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Settle(self, request, context):
+        """Redeem the token of an approval, once, before its money moves. What cannot be redeemed is an error with a reason, so
+        that a caller who looks at nothing else moves no money: PERMISSION_DENIED for a token that is not of this mesh and
+        this client, FAILED_PRECONDITION for one that expired, was replaced, released or redeemed before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Release(self, request, context):
+        """Give back a reservation that will not be redeemed; to release twice is to release. Errors are those of `Settle`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetResult(self, request, context):
+        """What is kept of an id of this client; NOT_FOUND where there is nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VerificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +133,21 @@ def add_VerificationServiceServicer_to_server(servicer, server):
                     servicer.Prepare,
                     request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareRequest.FromString,
                     response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareResponse.SerializeToString,
+            ),
+            'Settle': grpc.unary_unary_rpc_method_handler(
+                    servicer.Settle,
+                    request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceSettleRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceSettleResponse.SerializeToString,
+            ),
+            'Release': grpc.unary_unary_rpc_method_handler(
+                    servicer.Release,
+                    request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReleaseRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReleaseResponse.SerializeToString,
+            ),
+            'GetResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetResult,
+                    request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +232,87 @@ class VerificationService:
             '/aethel.v1.VerificationService/Prepare',
             aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareRequest.SerializeToString,
             aethel_dot_v1_dot_verification__pb2.VerificationServicePrepareResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Settle(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aethel.v1.VerificationService/Settle',
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceSettleRequest.SerializeToString,
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceSettleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Release(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aethel.v1.VerificationService/Release',
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceReleaseRequest.SerializeToString,
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceReleaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aethel.v1.VerificationService/GetResult',
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultRequest.SerializeToString,
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultResponse.FromString,
             options,
             channel_credentials,
             insecure,

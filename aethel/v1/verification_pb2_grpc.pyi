@@ -41,6 +41,15 @@ class VerificationServiceStub:
     """Decide several questions, each on its own."""
     Prepare: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServicePrepareRequest, _verification_pb2.VerificationServicePrepareResponse]
     """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
+    Settle: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceSettleRequest, _verification_pb2.VerificationServiceSettleResponse]
+    """Redeem the token of an approval, once, before its money moves. What cannot be redeemed is an error with a reason, so
+    that a caller who looks at nothing else moves no money: PERMISSION_DENIED for a token that is not of this mesh and
+    this client, FAILED_PRECONDITION for one that expired, was replaced, released or redeemed before.
+    """
+    Release: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceReleaseRequest, _verification_pb2.VerificationServiceReleaseResponse]
+    """Give back a reservation that will not be redeemed; to release twice is to release. Errors are those of `Settle`."""
+    GetResult: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceGetResultRequest, _verification_pb2.VerificationServiceGetResultResponse]
+    """What is kept of an id of this client; NOT_FOUND where there is nothing."""
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -55,6 +64,15 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     """Decide several questions, each on its own."""
     Prepare: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServicePrepareRequest, _verification_pb2.VerificationServicePrepareResponse]  # type: ignore[assignment]
     """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
+    Settle: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceSettleRequest, _verification_pb2.VerificationServiceSettleResponse]  # type: ignore[assignment]
+    """Redeem the token of an approval, once, before its money moves. What cannot be redeemed is an error with a reason, so
+    that a caller who looks at nothing else moves no money: PERMISSION_DENIED for a token that is not of this mesh and
+    this client, FAILED_PRECONDITION for one that expired, was replaced, released or redeemed before.
+    """
+    Release: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceReleaseRequest, _verification_pb2.VerificationServiceReleaseResponse]  # type: ignore[assignment]
+    """Give back a reservation that will not be redeemed; to release twice is to release. Errors are those of `Settle`."""
+    GetResult: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceGetResultRequest, _verification_pb2.VerificationServiceGetResultResponse]  # type: ignore[assignment]
+    """What is kept of an id of this client; NOT_FOUND where there is nothing."""
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """The mesh as callers see it: may this intent execute?"""
@@ -84,5 +102,32 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_verification_pb2.VerificationServicePrepareResponse, _abc.Awaitable[_verification_pb2.VerificationServicePrepareResponse]]:
         """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
+
+    @_abc_1.abstractmethod
+    def Settle(
+        self,
+        request: _verification_pb2.VerificationServiceSettleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_pb2.VerificationServiceSettleResponse, _abc.Awaitable[_verification_pb2.VerificationServiceSettleResponse]]:
+        """Redeem the token of an approval, once, before its money moves. What cannot be redeemed is an error with a reason, so
+        that a caller who looks at nothing else moves no money: PERMISSION_DENIED for a token that is not of this mesh and
+        this client, FAILED_PRECONDITION for one that expired, was replaced, released or redeemed before.
+        """
+
+    @_abc_1.abstractmethod
+    def Release(
+        self,
+        request: _verification_pb2.VerificationServiceReleaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_pb2.VerificationServiceReleaseResponse, _abc.Awaitable[_verification_pb2.VerificationServiceReleaseResponse]]:
+        """Give back a reservation that will not be redeemed; to release twice is to release. Errors are those of `Settle`."""
+
+    @_abc_1.abstractmethod
+    def GetResult(
+        self,
+        request: _verification_pb2.VerificationServiceGetResultRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_pb2.VerificationServiceGetResultResponse, _abc.Awaitable[_verification_pb2.VerificationServiceGetResultResponse]]:
+        """What is kept of an id of this client; NOT_FOUND where there is nothing."""
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

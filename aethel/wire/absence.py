@@ -86,6 +86,13 @@ def _fault_of_question(error: grpc.aio.AioRpcError) -> RequestFault | None:
             | Reason.REQUEST_TOO_LARGE
             | Reason.DIGEST_MISMATCH
             | Reason.VERSION_UNSUPPORTED
+            | Reason.TOKEN_REFUSED
+            | Reason.RESERVATION_EXPIRED
+            | Reason.RESERVATION_REPLACED
+            | Reason.NOT_RESERVED
+            | Reason.ALREADY_SETTLED
+            | Reason.UNKNOWN_ID
+            | Reason.NOT_CONFIGURED
         ):
             return fault
         case _:

@@ -151,6 +151,7 @@ def result_to_proto(result: MOEResult) -> verdict_pb2.MOEResult:
         language_version=_text(result.language_version),
         scope=_text(result.scope),
         dissent=_texts(result.dissent),
+        token=_text(result.token),
     )
 
 
@@ -177,6 +178,7 @@ def result_from_proto(message: verdict_pb2.MOEResult) -> MOEResult:
         language_version=message.language_version,
         scope=message.scope,
         dissent=tuple(message.dissent),
+        token=message.token,
     )
 
 

@@ -103,7 +103,7 @@ def result_to_row(result: MOEResult) -> dict[str, object]:
     for verdict in result.expert_verdicts:
         taken = verdict.expert_name in experts
         experts[f"{verdict.expert_name}/{verdict.source.value}" if taken else verdict.expert_name] = _verdict(verdict)
-    return {
+    row: dict[str, object] = {
         "id": result.transaction_id,
         "consensus": result.consensus.value,
         "confidence": float(result.overall_confidence),
@@ -122,6 +122,7 @@ def result_to_row(result: MOEResult) -> dict[str, object]:
         "scope": result.scope,
         "dissent": list(result.dissent),
     }
+    return row | _stated({"token": result.token})
 
 
 def _verdict(verdict: ExpertVerdict) -> dict[str, object]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar, assert_never
 
 from aethel.decision.path import Prepared
@@ -36,6 +36,7 @@ from aethel.verdict import (
     Vote,
 )
 from aethel.wire.convert import result_from_proto, result_to_proto
+from services.orchestrator.tokens import Tokens, minting
 
 LEASE_MARGIN_MS = 1_000
 """Time after its deadline that a decision still holds its id, in milliseconds: for what is on its way to the store."""
@@ -60,11 +61,15 @@ def is_understood(prepared: Prepared) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """Keeps ids and reservations in a store; `threads` wait for it. An approval is held for `hold_ms`."""
+    """Keeps ids and reservations in a store; `threads` wait for it. An approval is held for `hold_ms`.
+
+    `tokens` make what redeems it; without them nobody can.
+    """
 
     store: Store
     threads: Executor
     hold_ms: int
+    tokens: Tokens | None = None
 
     async def answer(
         self, owner: Owner, question: Question, deadline: Deadline, decide: Callable[[], Awaitable[MOEResult]]
@@ -88,7 +93,7 @@ class Commitment:
         wait_ms = FIRST_LOOK_MS
         while True:
             lease_ms = deadline.remaining_ms() + LEASE_MARGIN_MS
-            beginning = await self._in_store(partial(self.store.begin, owner, asked, lease_ms))
+            beginning = await self.in_store(partial(self.store.begin, owner, asked, lease_ms))
             if not isinstance(beginning, InFlight):
                 return beginning
             await asyncio.sleep(wait_ms / 1000)
@@ -101,7 +106,7 @@ class Commitment:
         match answer.consensus:
             case Consensus.APPROVED:
                 terms = Terms(attempt, asked, footprint_of(question))
-                return await self._reserve(owner, terms, answer)
+                return await self.in_store(partial(self._reserve, owner, question, terms, answer))
             case Consensus.REJECTED:
                 phase = Phase.REJECTED
             case Consensus.UNCERTAIN:
@@ -109,16 +114,20 @@ class Commitment:
             case _:
                 assert_never(answer.consensus)
         written = partial(self.store.conclude, owner, attempt, phase, _packed(answer))
-        return answer if await self._in_store(written) else None
+        return answer if await self.in_store(written) else None
 
-    async def _reserve(self, owner: Owner, terms: Terms, answer: MOEResult) -> MOEResult | None:
-        def packed(decision: Reserved | Rejected) -> bytes:
-            return _packed(_committed(answer, decision))
+    def _reserve(self, owner: Owner, question: Question, terms: Terms, answer: MOEResult) -> MOEResult | None:
+        mint = minting(self.tokens, owner, question, terms, answer, self.hold_ms)
 
-        decision = await self._in_store(partial(self.store.commit, owner, terms, self.hold_ms, packed))
-        return None if isinstance(decision, Superseded) else _committed(answer, decision)
+        @cache
+        def given(decision: Reserved | Rejected) -> MOEResult:
+            return _committed(answer, decision, mint)
 
-    async def _in_store(self, work: Callable[[], T]) -> T:
+        decision = self.store.commit(owner, terms, self.hold_ms, lambda decision: _packed(given(decision)))
+        return None if isinstance(decision, Superseded) else given(decision)
+
+    async def in_store(self, work: Callable[[], T]) -> T:
+        """What an operation on the store says, in a thread; raises RequestFault STORE_UNAVAILABLE."""
         try:
             with span("aethel.store"):
                 return await asyncio.get_running_loop().run_in_executor(self.threads, work)
@@ -127,10 +136,12 @@ class Commitment:
             raise RequestFault(Reason.STORE_UNAVAILABLE, "the store is away, so nothing can be approved") from error
 
 
-def _committed(answer: MOEResult, decision: Reserved | Rejected) -> MOEResult:
+def _committed(
+    answer: MOEResult, decision: Reserved | Rejected, mint: Callable[[MOEResult, Reserved], MOEResult]
+) -> MOEResult:
     match decision:
         case Reserved(notes=notes):
-            return replace(answer, assumptions=(*answer.assumptions, *notes))
+            return mint(replace(answer, assumptions=(*answer.assumptions, *notes)), decision)
         case Rejected(findings):
             return _refused(answer, findings)
         case _:

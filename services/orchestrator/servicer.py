@@ -6,14 +6,17 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from aethel.runtime.caller import CALLER
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
-from aethel.v1 import intent_pb2, verification_pb2, verification_pb2_grpc
+from aethel.v1 import intent_pb2, verdict_pb2, verification_pb2, verification_pb2_grpc
 from aethel.wire.client import MAX_BATCH_QUESTIONS
 from aethel.wire.convert import question_from_proto, result_to_proto
 from aethel.wire.convert_fault import fault_to_proto
+from aethel.wire.settling import phase_to_proto
 from services.orchestrator.mesh import CONCLUDE_MS, Mesh
+from services.orchestrator.settlement import Settlement
 
 if TYPE_CHECKING:
     import grpc
@@ -30,6 +33,7 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
     def __init__(self, mesh: Mesh, timeout_ms: int) -> None:
         self._mesh = mesh
         self._timeout_ms = timeout_ms
+        self._settlement = Settlement(mesh.commitment)
 
     async def Verify(  # noqa: N802  the name in the contract
         self,
@@ -79,6 +83,37 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
         async with asyncio.TaskGroup() as batch:
             tasks = [batch.create_task(self._answer(question, deadline, places)) for question in request.questions]
         return verification_pb2.VerificationServiceVerifyBatchResponse(answers=[task.result() for task in tasks])
+
+    async def Settle(  # noqa: N802  the name in the contract
+        self,
+        request: verification_pb2.VerificationServiceSettleRequest,
+        context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002  the contract gives it
+    ) -> verification_pb2.VerificationServiceSettleResponse:
+        """Redeem a token; raises RequestFault."""
+        name, is_repeated = await self._settlement.settle(CALLER.get().name, request.token, request.retry_key)
+        return verification_pb2.VerificationServiceSettleResponse(transaction_id=name, is_repeated=is_repeated)
+
+    async def Release(  # noqa: N802  the name in the contract
+        self,
+        request: verification_pb2.VerificationServiceReleaseRequest,
+        context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002  the contract gives it
+    ) -> verification_pb2.VerificationServiceReleaseResponse:
+        """Give a reservation back; raises RequestFault."""
+        name = await self._settlement.release(CALLER.get().name, request.token)
+        return verification_pb2.VerificationServiceReleaseResponse(transaction_id=name)
+
+    async def GetResult(  # noqa: N802  the name in the contract
+        self,
+        request: verification_pb2.VerificationServiceGetResultRequest,
+        context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002  the contract gives it
+    ) -> verification_pb2.VerificationServiceGetResultResponse:
+        """What is kept of an id; raises RequestFault."""
+        kept = await self._settlement.result(CALLER.get().name, request.transaction_id)
+        return verification_pb2.VerificationServiceGetResultResponse(
+            result=verdict_pb2.MOEResult.FromString(kept.result) if kept.result else None,
+            phase=phase_to_proto(kept.phase.value),
+            expires_ms=kept.expires_ms,
+        )
 
     async def _answer(
         self, message: intent_pb2.Question, deadline: Deadline, places: asyncio.Semaphore

@@ -27,6 +27,7 @@ from services.orchestrator.mesh import Mesh
 from services.orchestrator.rules import rules_of
 from services.orchestrator.servicer import VerificationServicer
 from services.orchestrator.state import open_store
+from services.orchestrator.tokens import open_tokens
 from services.orchestrator.warmth import Warmth
 
 READING_THREADS = 4
@@ -50,6 +51,9 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
         store = await open_store(settings)
         if store is not None:
             stack.callback(store.close)
+        keep = None
+        if store is not None:
+            keep = Commitment(store, _threads(stack, STORE_THREADS, "store"), hold_ms, open_tokens(settings))
         layers: dict[Process, Expert] = {Process.GUARDIAN: GuardianExpert(), Process.SENTINEL: SentinelExpert()}
         contacts = []
         for name, process, address, timeout_ms in _places(settings):
@@ -67,7 +71,7 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
             threads=_threads(stack, READING_THREADS, "read"),
             metrics=metrics,
             rules=rules,
-            commitment=None if store is None else Commitment(store, _threads(stack, STORE_THREADS, "store"), hold_ms),
+            commitment=keep,
         )
         servicer = VerificationServicer(mesh, settings.request_timeout_ms)
         add = partial(verification_pb2_grpc.add_VerificationServiceServicer_to_server, servicer)

@@ -24,13 +24,14 @@ from aethel.wire.client import RemoteMesh
 from aethel.wire.convert import result_to_proto
 from aethel.wire.convert_fault import fault_to_proto
 from tests.cli.command import Command
+from tests.wire.partial_mesh import PartialMesh
 
 Context = grpc.aio.ServicerContext[Any, Any]
 LATE = RequestFault(Reason.DEADLINE_EXCEEDED, "no time was left")
 
 
 @dataclass
-class Mesh(verification_pb2_grpc.VerificationServiceServicer):
+class Mesh(PartialMesh):
     """A mesh that decides at most `in_time` questions of a call, and none at all of calls after the first `calls`."""
 
     in_time: int = AT_ONCE

@@ -24,6 +24,15 @@ COMMANDS = [
     "certify make",
     "certify check",
     "export smt",
+    "settle",
+    "release",
+    "result",
+    "keys create",
+    "keys rotate",
+    "keys list",
+    "keys retire",
+    "keys jwks",
+    "token verify",
 ]
 
 

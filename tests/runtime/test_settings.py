@@ -60,6 +60,9 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         store=None,
         reservation_s=300,
         log_level=LogLevel.INFO,
+        keys_dir=None,
+        token_issuer="aethel",
+        token_audience="aethel",
     )
 
 
@@ -85,6 +88,9 @@ def test_every_setting_can_be_given() -> None:
         "AETHEL_STORE": "postgresql://aethel:secret@db/aethel",
         "AETHEL_RESERVATION_SECONDS": "60",
         "LOG_LEVEL": "debug",
+        "AETHEL_KEYS_DIR": "/etc/aethel/keys",
+        "AETHEL_TOKEN_ISSUER": "bank",
+        "AETHEL_TOKEN_AUDIENCE": "rail",
     }
     assert read_settings(environ, Process.GUARDIAN) == Settings(
         process=Process.GUARDIAN,
@@ -108,6 +114,9 @@ def test_every_setting_can_be_given() -> None:
         store="postgresql://aethel:secret@db/aethel",
         reservation_s=60,
         log_level=LogLevel.DEBUG,
+        keys_dir=Path("/etc/aethel/keys"),
+        token_issuer="bank",
+        token_audience="rail",
     )
 
 

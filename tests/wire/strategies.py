@@ -258,6 +258,7 @@ results = every_field(
     language_version=texts,
     scope=texts,
     dissent=some(texts),
+    token=texts,
 )
 
 _WELL_FORMED: Mapping[str, SearchStrategy[Any]] = {

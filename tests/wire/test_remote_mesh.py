@@ -12,19 +12,20 @@ from aethel.request import Question
 from aethel.runtime.channel import open_channel
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.transaction import AmountText
-from aethel.v1 import verification_pb2, verification_pb2_grpc
+from aethel.v1 import verification_pb2
 from aethel.verdict import Consensus, MOEResult
 from aethel.wire.absence import Absence, MeshUnavailable
 from aethel.wire.client import MAX_BATCH_QUESTIONS, RemoteMesh
 from aethel.wire.convert import question_from_proto, result_to_proto
 from aethel.wire.convert_fault import fault_to_proto
 from tests.wire.experts import ParityExpert, channel_to, running, serving, settings
+from tests.wire.partial_mesh import PartialMesh
 
 EVEN = Question("tx", intent_text=b"even")
 AMOUNT = Question("tx-2", transaction=AmountText("1"))
 
 
-class Mesh(verification_pb2_grpc.VerificationServiceServicer):
+class Mesh(PartialMesh):
     """Answers like an orchestrator: UNCERTAIN, and a fault for amounts.
 
     It leaves out as many answers of a batch as `lost` says, and answers under `impostor` where that is given.

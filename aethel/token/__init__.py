@@ -1,0 +1,1 @@
+"""The token of an approval, and the keys that sign it."""

@@ -1,0 +1,20 @@
+"""A mesh of which a test serves what it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aethel.v1 import verification_pb2_grpc
+
+
+class PartialMesh(verification_pb2_grpc.VerificationServiceServicer):
+    """Every RPC that a test does not serve fails when it is called."""
+
+    async def Settle(self, request: Any, context: Any) -> Any:  # noqa: N802  the name in the contract
+        raise AssertionError("nobody settles here")
+
+    async def Release(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise AssertionError("nobody releases here")
+
+    async def GetResult(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise AssertionError("nobody asks for results here")
