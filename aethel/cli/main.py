@@ -35,11 +35,12 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "fmt": ("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"),
     "limits": ("aethel limits",),
     "demo": ("aethel demo",),
+    "replay": ("aethel replay pay-1", "aethel replay --all --against 127.0.0.1:50050"),
     "version": ("aethel version --json",),
 }
 """The commands in the order of the help, with examples. Each is the function of its name in the module of its name."""
 
-_GROUPS = ("config", "certify", "export", "store")
+_GROUPS = ("config", "certify", "export", "store", "audit")
 """The commands that have commands below them: each is made by the function `commands` in the module of its name."""
 
 

@@ -41,6 +41,10 @@ class VerificationServiceStub:
     """Decide several questions, each on its own."""
     Prepare: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServicePrepareRequest, _verification_pb2.VerificationServicePrepareResponse]
     """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
+    Replay: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceReplayRequest, _verification_pb2.VerificationServiceReplayResponse]
+    """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
+    and nothing recorded. The state of identifiers and reservations is not looked at.
+    """
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -55,6 +59,10 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     """Decide several questions, each on its own."""
     Prepare: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServicePrepareRequest, _verification_pb2.VerificationServicePrepareResponse]  # type: ignore[assignment]
     """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
+    Replay: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceReplayRequest, _verification_pb2.VerificationServiceReplayResponse]  # type: ignore[assignment]
+    """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
+    and nothing recorded. The state of identifiers and reservations is not looked at.
+    """
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """The mesh as callers see it: may this intent execute?"""
@@ -84,5 +92,15 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_verification_pb2.VerificationServicePrepareResponse, _abc.Awaitable[_verification_pb2.VerificationServicePrepareResponse]]:
         """Prove an intent for all values ahead of time, so that later questions about it need no solver."""
+
+    @_abc_1.abstractmethod
+    def Replay(
+        self,
+        request: _verification_pb2.VerificationServiceReplayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_pb2.VerificationServiceReplayResponse, _abc.Awaitable[_verification_pb2.VerificationServiceReplayResponse]]:
+        """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
+        and nothing recorded. The state of identifiers and reservations is not looked at.
+        """
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

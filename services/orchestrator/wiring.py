@@ -24,6 +24,7 @@ from aethel.wire.client import RemoteExpert
 from services.orchestrator.commitment import Commitment
 from services.orchestrator.dispatch import Dispatch, Seat
 from services.orchestrator.mesh import Mesh
+from services.orchestrator.recording import Recording
 from services.orchestrator.rules import rules_of
 from services.orchestrator.servicer import VerificationServicer
 from services.orchestrator.state import open_store
@@ -58,16 +59,19 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
         warmth = Warmth(contacts, metrics)
         stack.push_async_callback(warmth.close)
         await warmth.open()
+        thresholds = Thresholds(settings.confidence_threshold, settings.uncertainty_threshold)
         mesh = Mesh(
             dispatch=Dispatch(
                 {seat.expert.name: seat for seat, _ in contacts}, _threads(stack, LAYER_THREADS, "layer"), metrics
             ),
-            thresholds=Thresholds(settings.confidence_threshold, settings.uncertainty_threshold),
+            thresholds=thresholds,
             second_line=SecondLine(tuple(layers.values())),
             threads=_threads(stack, READING_THREADS, "read"),
             metrics=metrics,
             rules=rules,
-            commitment=None if store is None else Commitment(store, _threads(stack, STORE_THREADS, "store"), hold_ms),
+            commitment=None
+            if store is None
+            else Commitment(store, _threads(stack, STORE_THREADS, "store"), hold_ms, Recording(thresholds)),
         )
         servicer = VerificationServicer(mesh, settings.request_timeout_ms)
         add = partial(verification_pb2_grpc.add_VerificationServiceServicer_to_server, servicer)
