@@ -5,7 +5,7 @@ ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE} AS build
 ARG SERVICE
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md LICENSE certificate_checker.py token_verifier.py ./
+COPY pyproject.toml constraints.txt README.md LICENSE audit_checker.py certificate_checker.py token_verifier.py ./
 COPY aethel aethel
 COPY services services
 # Only the process that proves carries a solver. pip and setuptools are not needed afterwards.

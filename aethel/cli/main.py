@@ -38,11 +38,12 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "settle": ("aethel settle answer.json --retry-key 5f1c2a",),
     "release": ("aethel release answer.json",),
     "result": ("aethel result tx-1 --json",),
+    "replay": ("aethel replay pay-1", "aethel replay --all --against 127.0.0.1:50050"),
     "version": ("aethel version --json",),
 }
 """The commands in the order of the help, with examples. Each is the function of its name in the module of its name."""
 
-_GROUPS = ("config", "certify", "export", "store", "keys", "token")
+_GROUPS = ("config", "certify", "export", "store", "keys", "token", "audit")
 """The commands that have commands below them: each is made by the function `commands` in the module of its name."""
 
 

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     OVERLOADED = "OVERLOADED"
     UNAVAILABLE = "UNAVAILABLE"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
+    AUDIT_UNAVAILABLE = "AUDIT_UNAVAILABLE"
     INTERNAL = "INTERNAL"
     TOKEN_REFUSED = "TOKEN_REFUSED"  # nosec B105
     RESERVATION_EXPIRED = "RESERVATION_EXPIRED"
@@ -51,7 +52,7 @@ class Reason(StrEnum):
                 return grpc.StatusCode.DEADLINE_EXCEEDED
             case Reason.OVERLOADED:
                 return grpc.StatusCode.RESOURCE_EXHAUSTED
-            case Reason.UNAVAILABLE | Reason.STORE_UNAVAILABLE:
+            case Reason.UNAVAILABLE | Reason.STORE_UNAVAILABLE | Reason.AUDIT_UNAVAILABLE:
                 return grpc.StatusCode.UNAVAILABLE
             case Reason.INTERNAL:
                 return grpc.StatusCode.INTERNAL

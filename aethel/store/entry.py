@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from aethel.audit.record import Draft
 from aethel.store.footprint import Owner, Resource
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -86,20 +87,26 @@ class Writes:
     """What a transition changes: applied in one transaction, or not at all.
 
     `dropped` names claims by resource and owner; `kept` are claims put in their place or anew; `facts` replace what is
-    known of resources.
+    known of resources; `records` go into the audit log.
     """
 
     entry: Entry | None = None
     dropped: tuple[tuple[Resource, Owner], ...] = ()
     kept: tuple[Claim, ...] = ()
     facts: tuple[tuple[Resource, Mapping[str, str]], ...] = ()
+    records: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a whole transaction writes: every row as it is in the end, each named once."""
+    """What a whole transaction writes: every row as it is in the end, each named once.
+
+    `records` are those of the audit log, in their order, at `at_ms` of the store's clock.
+    """
 
     entries: tuple[Entry, ...] = ()
     dropped: tuple[tuple[Resource, Owner], ...] = ()
     kept: tuple[Claim, ...] = ()
     facts: tuple[tuple[Resource, Mapping[str, str]], ...] = ()
+    records: tuple[Draft, ...] = ()
+    at_ms: int = 0

@@ -109,6 +109,42 @@ MIGRATIONS = (
             "CREATE INDEX claims_of_ids ON claims (client, id)",
         ),
     ),
+    Migration(
+        2,
+        "the audit log",
+        (
+            """CREATE TABLE audit_records (
+    writer {text} NOT NULL,
+    sequence {number} NOT NULL CHECK (sequence > 0),
+    previous {bytes} NOT NULL,
+    at_ms {number} NOT NULL,
+    kind {text} NOT NULL,
+    client {text} NOT NULL,
+    id {text} NOT NULL,
+    outcome {text} NOT NULL,
+    digest {bytes} NOT NULL,
+    hash {bytes} NOT NULL,
+    payload {bytes},
+    PRIMARY KEY (writer, sequence)
+)""",
+            "CREATE INDEX audit_records_of_ids ON audit_records (id)",
+            "CREATE INDEX audit_records_by_time ON audit_records (at_ms)",
+            """CREATE TABLE audit_roots (
+    writer {text} NOT NULL,
+    batch {number} NOT NULL CHECK (batch > 0),
+    first {number} NOT NULL,
+    size {number} NOT NULL CHECK (size > 0),
+    tree {bytes} NOT NULL,
+    head {bytes} NOT NULL,
+    number {number} NOT NULL,
+    seen {bytes} NOT NULL,
+    hash {bytes} NOT NULL,
+    PRIMARY KEY (writer, batch)
+)""",
+            "CREATE INDEX audit_roots_by_hash ON audit_roots (hash)",
+            "CREATE INDEX audit_roots_by_number ON audit_roots (number)",
+        ),
+    ),
 )
 """Every migration of this program, in order."""
 

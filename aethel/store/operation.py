@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from aethel.audit.record import Draft
 from aethel.store.entry import Claim, Entry, Held, Rows, Writes
 from aethel.store.footprint import Owner, Resource
 from aethel.store.interface import Database, Session
@@ -72,7 +73,7 @@ def carry_out(session: Session, operations: Sequence[Operation[Any]]) -> list[An
     state = _State(dict(entries), session.lock(wanted) if wanted else {})
     now_ms = session.now_ms()
     outcomes = [state.judged(operation, now_ms) for operation in operations]
-    session.write(state.rows())
+    session.write(state.rows(now_ms))
     return outcomes
 
 
@@ -90,6 +91,7 @@ class _State:
         self._changed_entries: set[Owner] = set()
         self._changed_facts: set[Resource] = set()
         self._changed_claims: set[tuple[Resource, Owner]] = set()
+        self._records: list[Draft] = []
 
     def judged(self, operation: Operation[Any], now_ms: int) -> Any:
         """What an operation returns, its writes being part of the state from here on; or why it failed."""
@@ -107,7 +109,7 @@ class _State:
         self._write(writes)
         return outcome
 
-    def rows(self) -> Rows:
+    def rows(self, now_ms: int) -> Rows:
         """What has to be written, each row once."""
         kept, dropped = [], []
         for resource, owner in sorted(self._changed_claims, key=lambda one: (one[0], one[1].client, one[1].id)):
@@ -121,6 +123,8 @@ class _State:
             tuple(dropped),
             tuple(kept),
             tuple((resource, self._facts[resource]) for resource in sorted(self._changed_facts)),
+            tuple(self._records),
+            now_ms,
         )
 
     def _held(self, resource: Resource) -> Held:
@@ -137,6 +141,7 @@ class _State:
             self._claims[claim.resource][claim.owner] = claim
             self._owned.setdefault(claim.owner, {})[claim.resource] = claim
         self._facts |= dict(writes.facts)
+        self._records.extend(writes.records)
         self._note(writes.dropped, writes.kept, writes.facts)
 
     def _note(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,10 @@ from aethel.store.sql_session import Cursor, SqlSession
 
 KEPT_CONNECTIONS = 8
 """Connections kept for the next transaction; more are closed when they are given back."""
+
+
+WRITER_BYTES = 8
+"""Chance in the name of a writer of the audit log: every program that opens the database has a chain of its own."""
 
 
 class Connection(Protocol):
@@ -41,6 +46,7 @@ class SqlDatabase(ABC):
 
     def __init__(self) -> None:
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue(KEPT_CONNECTIONS)
+        self.writer = secrets.token_hex(WRITER_BYTES)
 
     @contextmanager
     def transaction(self) -> Iterator[SqlSession]:
@@ -154,7 +160,7 @@ class SqlDatabase(ABC):
     @contextmanager
     def _begun(self, connection: Connection) -> Iterator[SqlSession]:
         """A transaction that is written when the block ends, and undone when it raises."""
-        session = SqlSession(connection.cursor(), self.dialect)
+        session = SqlSession(connection.cursor(), self.dialect, self.writer)
         self.begin(session)
         try:
             yield session

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
+from aethel.audit.chain import seal
 from aethel.store import statements
+from aethel.store.audit_rows import place_from, record_row, root_row
 from aethel.store.encoding import encoded, name_of, texts_of
 from aethel.store.entry import Claim, Entry, Held, Phase, Rows, Subject
 from aethel.store.footprint import Owner, Resource
@@ -43,6 +45,8 @@ class SqlSession:
 
     cursor: Cursor
     dialect: Dialect
+    writer: str = ""
+    """Whose chain of the audit log this transaction continues."""
 
     def now_ms(self) -> int:
         return int(self.query(_NOW[self.dialect])[0][0])
@@ -75,6 +79,15 @@ class SqlSession:
         self._each(statements.DROP_CLAIMS, dropped)
         self._each(statements.PUT_CLAIMS, [_claim_row(claim) for claim in rows.kept])
         self._each(statements.PUT_FACTS, [(one.kind, one.key, encoded(dict(fact))) for one, fact in rows.facts])
+        if rows.records:
+            place = place_from(self.query(statements.AUDIT_PLACE, (self.writer,)))
+            records, root = seal(self.writer, place, rows.records, rows.at_ms)
+            self._each(statements.NEW_RECORDS, [record_row(record) for record in records])
+            self._each(statements.NEW_ROOTS, [root_row(root)])
+
+    def erase_payloads(self, names: Sequence[tuple[str, int]]) -> None:
+        """Erase the payloads of records of the audit log, each named by writer and sequence."""
+        self._each(statements.ERASE_PAYLOADS, names)
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Execute one statement, `?` standing for each parameter."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from aethel.audit.record import Draft
 from aethel.store.commit import Decision, Rejected, Reserved, Superseded, Terms, commit
 from aethel.store.entry import Entry, Phase, Rows, Subject, Writes
 from aethel.store.footprint import Kind, Owner, resource_of, settlement_of
@@ -13,6 +14,9 @@ from aethel.store.interface import Database
 from aethel.store.life import Beginning, Denied, Ending, Reason, begin, conclude, confirm, phase_at, release, settle
 from aethel.store.operation import Operation, Seen, alone
 from aethel.store.redeeming import Kept, Redeemed, Voucher, give_back, kept, redeem
+
+Recording = Callable[[Reserved | Rejected, bytes], Draft]
+"""Says what goes into the audit log with a decision and the answer that is stored; runs inside the transaction too."""
 
 Answering = Callable[[Reserved | Rejected], bytes]
 """Writes the answer that is stored with a decision; runs inside the transaction and must be quick."""
@@ -48,41 +52,61 @@ class Store:
 
         return self._run(Operation(owner, begun, creates=True, moves_claims=False))
 
-    def commit(self, owner: Owner, terms: Terms, hold_ms: int, answer: Answering) -> Decision:
+    def commit(
+        self, owner: Owner, terms: Terms, hold_ms: int, answer: Answering, record: Recording | None = None
+    ) -> Decision:
         """Judge an approved transaction against the state and reserve it for `hold_ms`, in one transaction.
 
-        The answer to the caller is stored with it.
+        The answer to the caller is stored with it, and its record: either all of it is written or nothing.
         """
 
         def committed(seen: Seen) -> tuple[Decision, Writes]:
             if seen.entry is None:
                 return Superseded(), Writes()
             decision, writes = commit(seen.entry, terms, seen.held, seen.own, seen.now_ms, hold_ms)
-            if writes.entry is not None and not isinstance(decision, Superseded):
-                writes = replace(writes, entry=replace(writes.entry, result=answer(decision)))
-            return decision, writes
+            if isinstance(decision, Superseded):
+                return decision, writes
+            result = answer(decision)
+            if writes.entry is not None:
+                writes = replace(writes, entry=replace(writes.entry, result=result))
+            return decision, writes if record is None else replace(writes, records=(record(decision, result),))
 
         return self._run(Operation(owner, committed, wanted=terms.footprint.resources(owner)))
 
     def conclude(
-        self, owner: Owner, attempt: int, phase: Phase, result: bytes, *, is_under_review: bool = False
+        self,
+        owner: Owner,
+        attempt: int,
+        phase: Phase,
+        result: bytes,
+        *,
+        is_under_review: bool = False,
+        record: Callable[[], Draft] | None = None,
     ) -> bool:
-        """Store an answer that approves nothing (REJECTED or UNCERTAIN); False where another attempt decides by now."""
+        """Store an answer that approves nothing (REJECTED or UNCERTAIN); False where another attempt decides by now.
+
+        `record` says what goes into the audit log with it.
+        """
 
         def concluded(seen: Seen) -> tuple[bool, Writes]:
             if seen.entry is None:
                 return False, Writes()
-            return conclude(seen.entry, attempt, phase, result, seen.own, is_under_review=is_under_review)
+            is_kept, writes = conclude(seen.entry, attempt, phase, result, seen.own, is_under_review=is_under_review)
+            return is_kept, writes if record is None or not is_kept else replace(writes, records=(record(),))
 
         return self._run(Operation(owner, concluded))
 
-    def settle(self, owner: Owner, attempt: int) -> Ending:
-        """Redeem the reservation of an attempt, once, before its money moves."""
-        return self._end(owner, lambda entry, seen: settle(entry, attempt, seen.held, seen.now_ms))
+    def note(self, owner: Owner, record: Callable[[], Draft]) -> None:
+        """Write what `record` says into the audit log, and nothing else."""
+        self._run(Operation(owner, lambda _: (None, Writes(records=(record(),))), moves_claims=False))
 
-    def release(self, owner: Owner, attempt: int) -> Ending:
-        """Give back the reservation of an attempt that will not be redeemed."""
-        return self._end(owner, lambda entry, seen: release(entry, attempt, seen.own, seen.now_ms))
+    def settle(self, owner: Owner, attempt: int, record: Callable[[Ending], Draft] | None = None) -> Ending:
+        """Redeem the reservation of an attempt, once, before its money moves; `record` is written whatever the end."""
+        return self._end(owner, lambda entry, seen: settle(entry, attempt, seen.held, seen.now_ms), record)
+
+    def release(self, owner: Owner, attempt: int, record: Callable[[Ending], Draft] | None = None) -> Ending:
+        """Give back the reservation of an attempt that will not be redeemed; `record` is written whatever the end."""
+        return self._end(owner, lambda entry, seen: release(entry, attempt, seen.own, seen.now_ms), record)
 
     def confirm(self, owner: Owner, version: int) -> Ending:
         """Say which version of the caller's ledger is the first that shows a settled movement."""
@@ -135,8 +159,14 @@ class Store:
     def _run(self, operation: Operation[T]) -> T:
         return alone(self.database, operation) if self.writer is None else self.writer.run(operation)
 
-    def _end(self, owner: Owner, ending: Callable[[Entry, Seen], tuple[Ending, Writes]]) -> Ending:
+    def _end(
+        self,
+        owner: Owner,
+        ending: Callable[[Entry, Seen], tuple[Ending, Writes]],
+        record: Callable[[Ending], Draft] | None = None,
+    ) -> Ending:
         def ended(seen: Seen) -> tuple[Ending, Writes]:
-            return (Denied(Reason.UNKNOWN), Writes()) if seen.entry is None else ending(seen.entry, seen)
+            end, writes = (Denied(Reason.UNKNOWN), Writes()) if seen.entry is None else ending(seen.entry, seen)
+            return end, writes if record is None else replace(writes, records=(record(end),))
 
         return self._run(Operation(owner, ended))

@@ -430,3 +430,63 @@ class VerificationServiceGetResultResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__expires_ms) -> _WhichOneofReturnType__expires_ms | None: ...
 
 Global___VerificationServiceGetResultResponse: _TypeAlias = VerificationServiceGetResultResponse  # noqa: Y015
+
+@_typing.final
+class VerificationServiceReplayRequest(_message.Message):
+    """A request to decide a question once more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    CLIENT_FIELD_NUMBER: _builtins.int
+    REMAINING_MS_FIELD_NUMBER: _builtins.int
+    client: _builtins.str
+    """The client by whose rules it is decided, as this mesh has them; empty means whoever is no client of its own."""
+    remaining_ms: _builtins.int
+    """Time left for the answer in milliseconds; when absent the deadline of the call alone counts. The earlier of the two
+    counts when both are given.
+    """
+    @_builtins.property
+    def question(self) -> _intent_pb2.Question:
+        """What was asked."""
+
+    def __init__(
+        self,
+        *,
+        question: _intent_pb2.Question | None = ...,
+        client: _builtins.str = ...,
+        remaining_ms: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "client", b"client", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__remaining_ms: _TypeAlias = _typing.Literal["remaining_ms"]  # noqa: Y015
+    _WhichOneofArgType__remaining_ms: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__remaining_ms) -> _WhichOneofReturnType__remaining_ms | None: ...
+
+Global___VerificationServiceReplayRequest: _TypeAlias = VerificationServiceReplayRequest  # noqa: Y015
+
+@_typing.final
+class VerificationServiceReplayResponse(_message.Message):
+    """What the mesh would answer now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def result(self) -> _verdict_pb2.MOEResult:
+        """The answer; it approves nothing."""
+
+    def __init__(
+        self,
+        *,
+        result: _verdict_pb2.MOEResult | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationServiceReplayResponse: _TypeAlias = VerificationServiceReplayResponse  # noqa: Y015

@@ -65,6 +65,11 @@ class VerificationServiceStub:
                 request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultRequest.SerializeToString,
                 response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultResponse.FromString,
                 _registered_method=True)
+        self.Replay = channel.unary_unary(
+                '/aethel.v1.VerificationService/Replay',
+                request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayResponse.FromString,
+                _registered_method=True)
 
 
 class VerificationServiceServicer:
@@ -116,6 +121,14 @@ class VerificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Replay(self, request, context):
+        """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
+        and nothing recorded. The state of identifiers and reservations is not looked at.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VerificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -148,6 +161,11 @@ def add_VerificationServiceServicer_to_server(servicer, server):
                     servicer.GetResult,
                     request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultRequest.FromString,
                     response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultResponse.SerializeToString,
+            ),
+            'Replay': grpc.unary_unary_rpc_method_handler(
+                    servicer.Replay,
+                    request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -313,6 +331,33 @@ class VerificationService:
             '/aethel.v1.VerificationService/GetResult',
             aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultRequest.SerializeToString,
             aethel_dot_v1_dot_verification__pb2.VerificationServiceGetResultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Replay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aethel.v1.VerificationService/Replay',
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayRequest.SerializeToString,
+            aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,10 @@ class VerificationServiceStub:
     """Give back a reservation that will not be redeemed; to release twice is to release. Errors are those of `Settle`."""
     GetResult: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceGetResultRequest, _verification_pb2.VerificationServiceGetResultResponse]
     """What is kept of an id of this client; NOT_FOUND where there is nothing."""
+    Replay: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceReplayRequest, _verification_pb2.VerificationServiceReplayResponse]
+    """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
+    and nothing recorded. The state of identifiers and reservations is not looked at.
+    """
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -73,6 +77,10 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     """Give back a reservation that will not be redeemed; to release twice is to release. Errors are those of `Settle`."""
     GetResult: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceGetResultRequest, _verification_pb2.VerificationServiceGetResultResponse]  # type: ignore[assignment]
     """What is kept of an id of this client; NOT_FOUND where there is nothing."""
+    Replay: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerificationServiceReplayRequest, _verification_pb2.VerificationServiceReplayResponse]  # type: ignore[assignment]
+    """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
+    and nothing recorded. The state of identifiers and reservations is not looked at.
+    """
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """The mesh as callers see it: may this intent execute?"""
@@ -129,5 +137,15 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_verification_pb2.VerificationServiceGetResultResponse, _abc.Awaitable[_verification_pb2.VerificationServiceGetResultResponse]]:
         """What is kept of an id of this client; NOT_FOUND where there is nothing."""
+
+    @_abc_1.abstractmethod
+    def Replay(
+        self,
+        request: _verification_pb2.VerificationServiceReplayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_pb2.VerificationServiceReplayResponse, _abc.Awaitable[_verification_pb2.VerificationServiceReplayResponse]]:
+        """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
+        and nothing recorded. The state of identifiers and reservations is not looked at.
+        """
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -155,6 +155,18 @@ class RemoteMesh:
                 raise MalformedAnswer("the answer is to another question")
             return Preparation(result_from_proto(response.result), response.certificate)
 
+    async def replay(self, question: Question, client: str, deadline_ms: float) -> MOEResult:
+        """What the mesh would answer a client now, within `deadline_ms` milliseconds; it changes nothing.
+
+        Raises like `verify`.
+        """
+        request = verification_pb2.VerificationServiceReplayRequest(
+            question=question_to_proto(question), client=client, remaining_ms=_told_ms(deadline_ms)
+        )
+        with answered(MeshUnavailable):
+            response = _decoded(await self._stub.Replay(request, timeout=deadline_ms / 1000))
+            return _result(question, response.result)
+
     async def verify_batch(
         self, questions: Sequence[Question], deadline_ms: float
     ) -> tuple[MOEResult | RequestFault, ...]:

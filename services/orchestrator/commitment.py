@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TypeVar, assert_never
 
+from aethel.audit.record import Draft, Kind
 from aethel.decision.path import Prepared
+from aethel.decision.state import noted, refused
 from aethel.request import Question
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
@@ -25,17 +27,14 @@ from aethel.store.store import Store
 from aethel.v1 import verdict_pb2
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
-    GUARDIAN_EXPERT,
     Consensus,
     Disposition,
     Evidence,
-    ExpertVerdict,
     Finding,
     MOEResult,
-    Source,
-    Vote,
 )
 from aethel.wire.convert import result_from_proto, result_to_proto
+from services.orchestrator.recording import Recording
 from services.orchestrator.tokens import Tokens, minting
 
 LEASE_MARGIN_MS = 1_000
@@ -45,6 +44,11 @@ FIRST_LOOK_MS, LONGEST_LOOK_MS = 10, 200
 """How soon, and how seldom at most, an id in flight is looked at again. The one who decides may be another process, so
 there is no event to wait for.
 """
+
+RETURN_MS = 20
+"""Time kept back for saying that an answer could not be recorded, in milliseconds, never over a tenth of the rest."""
+
+UNRECORDED = "the answer could not be recorded in time, so nothing is approved"
 
 AGAIN = Finding("G02", "this id was answered before: this is the answer that was given", Disposition.ADVISE)
 """Marks a stored answer."""
@@ -61,14 +65,16 @@ def is_understood(prepared: Prepared) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """Keeps ids and reservations in a store; `threads` wait for it. An approval is held for `hold_ms`.
+    """Keeps ids and reservations in a store, and a record of every answer; `threads` wait for it.
 
-    `tokens` make what redeems it; without them nobody can.
+    An approval is held for `hold_ms`; `tokens` make what redeems it, without them nobody can. An answer leaves once its
+    record is durable: both are written in one transaction.
     """
 
     store: Store
     threads: Executor
     hold_ms: int
+    recording: Recording
     tokens: Tokens | None = None
 
     async def answer(
@@ -76,7 +82,8 @@ class Commitment:
     ) -> MOEResult:
         """The stored answer where there is one, otherwise what `decide` says, kept and as far as approved reserved.
 
-        Raises RequestFault STORE_UNAVAILABLE; nothing is approved then.
+        Raises RequestFault STORE_UNAVAILABLE, and AUDIT_UNAVAILABLE where the answer could not be recorded in time;
+        nothing is approved then.
         """
         asked = subject_of(question)
         while True:
@@ -84,10 +91,23 @@ class Commitment:
             if isinstance(beginning, Stored):
                 return _again(question, beginning)
             if isinstance(beginning, Refused):
-                return _refused(_unheard(question), (beginning.finding,))
-            decided = await self._keep(owner, question, asked, beginning.attempt, await decide())
+                answer = refused(_unheard(question), (beginning.finding,))
+                return await self.noted(owner, question, deadline, answer, Kind.REUSE)
+            decided = await self._keep(owner, question, asked, beginning.attempt, await decide(), deadline)
             if decided is not None:
                 return decided
+
+    async def noted(
+        self, owner: Owner, question: Question, deadline: Deadline, answer: MOEResult, kind: Kind = Kind.DECISION
+    ) -> MOEResult:
+        """The answer once it is in the audit log, its id not being touched; raises RequestFault AUDIT_UNAVAILABLE."""
+        last = _last(deadline)
+        draft = partial(self.recording.draft, owner, question, _packed(answer), answer.consensus, kind=kind)
+        try:
+            await self._in_time(last, partial(self.store.note, owner, partial(_unless_late, last, draft)))
+        except RequestFault as fault:
+            raise RequestFault(Reason.AUDIT_UNAVAILABLE, UNRECORDED) from fault
+        return answer
 
     async def _begin(self, owner: Owner, asked: Subject, deadline: Deadline) -> Begun | Stored | Refused:
         wait_ms = FIRST_LOOK_MS
@@ -100,31 +120,52 @@ class Commitment:
             wait_ms = min(2 * wait_ms, LONGEST_LOOK_MS)
 
     async def _keep(
-        self, owner: Owner, question: Question, asked: Subject, attempt: int, answer: MOEResult
+        self, owner: Owner, question: Question, asked: Subject, attempt: int, answer: MOEResult, deadline: Deadline
     ) -> MOEResult | None:
         """The answer once it is written; None where another attempt decides by now, so that its answer counts."""
         match answer.consensus:
             case Consensus.APPROVED:
                 terms = Terms(attempt, asked, footprint_of(question))
-                return await self.in_store(partial(self._reserve, owner, question, terms, answer))
+                reserved = partial(self._reserve, owner, question, terms, answer, _last(deadline))
+                return await self._in_time(_last(deadline), reserved)
             case Consensus.REJECTED:
                 phase = Phase.REJECTED
             case Consensus.UNCERTAIN:
                 phase = Phase.UNCERTAIN
             case _:
                 assert_never(answer.consensus)
-        written = partial(self.store.conclude, owner, attempt, phase, _packed(answer))
-        return answer if await self.in_store(written) else None
+        last, result = _last(deadline), _packed(answer)
+        draft = partial(self.recording.draft, owner, question, result, answer.consensus)
+        record = partial(_unless_late, last, draft)
+        written = partial(self.store.conclude, owner, attempt, phase, result, record=record)
+        return answer if await self._in_time(last, written) else None
 
-    def _reserve(self, owner: Owner, question: Question, terms: Terms, answer: MOEResult) -> MOEResult | None:
+    def _reserve(
+        self, owner: Owner, question: Question, terms: Terms, answer: MOEResult, last: Deadline
+    ) -> MOEResult | None:
         mint = minting(self.tokens, owner, question, terms, answer, self.hold_ms)
 
         @cache
         def given(decision: Reserved | Rejected) -> MOEResult:
             return _committed(answer, decision, mint)
 
-        decision = self.store.commit(owner, terms, self.hold_ms, lambda decision: _packed(given(decision)))
+        def record(decision: Reserved | Rejected, _result: bytes) -> Draft:
+            # Who reads the log shall not redeem what is in it.
+            told = replace(given(decision), token="")
+            notes = told.assumptions[len(answer.assumptions) :] if isinstance(decision, Reserved) else ()
+            draft = partial(self.recording.draft, owner, question, _packed(told), told.consensus, notes)
+            return _unless_late(last, draft)
+
+        decision = self.store.commit(owner, terms, self.hold_ms, lambda one: _packed(given(one)), record)
         return None if isinstance(decision, Superseded) else given(decision)
+
+    async def _in_time(self, last: Deadline, work: Callable[[], T]) -> T:
+        """What `work` returns, which writes an answer and its record in one transaction, or neither."""
+        try:
+            async with asyncio.timeout(last.remaining_s()):
+                return await self.in_store(work)
+        except TimeoutError:
+            raise RequestFault(Reason.AUDIT_UNAVAILABLE, UNRECORDED) from None
 
     async def in_store(self, work: Callable[[], T]) -> T:
         """What an operation on the store says, in a thread; raises RequestFault STORE_UNAVAILABLE."""
@@ -141,34 +182,11 @@ def _committed(
 ) -> MOEResult:
     match decision:
         case Reserved(notes=notes):
-            return mint(replace(answer, assumptions=(*answer.assumptions, *notes)), decision)
+            return mint(noted(answer, notes), decision)
         case Rejected(findings):
-            return _refused(answer, findings)
+            return refused(answer, findings)
         case _:
             assert_never(decision)
-
-
-def _refused(answer: MOEResult, findings: tuple[Finding, ...]) -> MOEResult:
-    """The answer with the rejection that the state gives: a verdict of the Guardian, by the commit."""
-    confidence = CONFIDENCE_BY_EVIDENCE[Evidence.EVALUATED]
-    verdict = ExpertVerdict(
-        expert_name=GUARDIAN_EXPERT,
-        verdict=Vote.REJECT,
-        confidence=confidence,
-        evidence=Evidence.EVALUATED,
-        reason=findings[0].message,
-        code=findings[0].code,
-        findings=findings,
-        source=Source.COMMIT,
-        program_digest=answer.program_digest,
-    )
-    return replace(
-        answer,
-        consensus=Consensus.REJECTED,
-        overall_confidence=confidence,
-        expert_verdicts=(*answer.expert_verdicts, verdict),
-        reason=f"{GUARDIAN_EXPERT}: {findings[0].message}",
-    )
 
 
 def _unheard(question: Question) -> MOEResult:
@@ -179,6 +197,19 @@ def _unheard(question: Question) -> MOEResult:
         overall_confidence=CONFIDENCE_BY_EVIDENCE[Evidence.NONE],
         program_digest=question.expected_digest if question.transaction is None else "",
     )
+
+
+def _last(deadline: Deadline) -> Deadline:
+    """When the record has to be durable, so that the caller still hears of it where it is not."""
+    left_ms = deadline.remaining_ms()
+    return Deadline.after_ms(left_ms - min(RETURN_MS, left_ms // 10))
+
+
+def _unless_late(last: Deadline, draft: Callable[[], Draft]) -> Draft:
+    """Runs in the transaction: what nobody waits for any more is not written."""
+    if last.remaining_ms() == 0:
+        raise RequestFault(Reason.AUDIT_UNAVAILABLE, UNRECORDED)
+    return draft()
 
 
 def _packed(answer: MOEResult) -> bytes:

@@ -56,7 +56,8 @@ class Mesh:
         """The answer to a client by the deadline; cancelling reaches the experts. `commits` reserves an approval.
 
         Raises RequestFault: DIGEST_MISMATCH where the caller expects another program, DEADLINE_EXCEEDED where not even
-        the text could be read in time, STORE_UNAVAILABLE where the state is to be kept and cannot be reached.
+        the text could be read in time, STORE_UNAVAILABLE where the state is to be kept and cannot be reached,
+        AUDIT_UNAVAILABLE where the answer cannot be recorded.
         """
         started_s = time.monotonic()
         try:
@@ -80,11 +81,15 @@ class Mesh:
         except OtherProgram as other:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
-        if not commits or not is_understood(prepared):
+        if not commits:
             return await self._conclude(prepared, deadline)
         if self.commitment is None:
-            return unkept(await self._conclude(prepared, deadline))
+            answer = await self._conclude(prepared, deadline)
+            return unkept(answer) if is_understood(prepared) else answer
         owner = Owner(client, prepared.question.transaction_id)
+        if not is_understood(prepared):
+            answer = await self._conclude(prepared, deadline)
+            return await self.commitment.noted(owner, prepared.question, deadline, answer)
         return await self.commitment.answer(
             owner, prepared.question, deadline, lambda: self._conclude(prepared, deadline)
         )

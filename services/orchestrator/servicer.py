@@ -67,6 +67,16 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
             result=result_to_proto(answer), certificate=b"".join(certificates[:1])
         )
 
+    async def Replay(  # noqa: N802  the name in the contract
+        self,
+        request: verification_pb2.VerificationServiceReplayRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> verification_pb2.VerificationServiceReplayResponse:
+        """What this mesh would answer, changing nothing; raises RequestFault."""
+        deadline = self._deadline(request, context)
+        answer = await self._mesh.decide(question_from_proto(request.question), deadline, request.client)
+        return verification_pb2.VerificationServiceReplayResponse(result=result_to_proto(answer))
+
     async def VerifyBatch(  # noqa: N802  the name in the contract
         self,
         request: verification_pb2.VerificationServiceVerifyBatchRequest,
@@ -135,7 +145,8 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
         self,
         request: verification_pb2.VerificationServiceVerifyRequest
         | verification_pb2.VerificationServiceVerifyBatchRequest
-        | verification_pb2.VerificationServicePrepareRequest,
+        | verification_pb2.VerificationServicePrepareRequest
+        | verification_pb2.VerificationServiceReplayRequest,
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> Deadline:
         """The earliest of the call's deadline, the time the caller says is left, and the longest a request may take."""

@@ -24,6 +24,7 @@ from aethel.wire.client import RemoteExpert
 from services.orchestrator.commitment import Commitment
 from services.orchestrator.dispatch import Dispatch, Seat
 from services.orchestrator.mesh import Mesh
+from services.orchestrator.recording import Recording
 from services.orchestrator.rules import rules_of
 from services.orchestrator.servicer import VerificationServicer
 from services.orchestrator.state import open_store
@@ -51,9 +52,11 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
         store = await open_store(settings)
         if store is not None:
             stack.callback(store.close)
+        thresholds = Thresholds(settings.confidence_threshold, settings.uncertainty_threshold)
         keep = None
         if store is not None:
-            keep = Commitment(store, _threads(stack, STORE_THREADS, "store"), hold_ms, open_tokens(settings))
+            threads = _threads(stack, STORE_THREADS, "store")
+            keep = Commitment(store, threads, hold_ms, Recording(thresholds), open_tokens(settings))
         layers: dict[Process, Expert] = {Process.GUARDIAN: GuardianExpert(), Process.SENTINEL: SentinelExpert()}
         contacts = []
         for name, process, address, timeout_ms in _places(settings):
@@ -66,7 +69,7 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
             dispatch=Dispatch(
                 {seat.expert.name: seat for seat, _ in contacts}, _threads(stack, LAYER_THREADS, "layer"), metrics
             ),
-            thresholds=Thresholds(settings.confidence_threshold, settings.uncertainty_threshold),
+            thresholds=thresholds,
             second_line=SecondLine(tuple(layers.values())),
             threads=_threads(stack, READING_THREADS, "read"),
             metrics=metrics,

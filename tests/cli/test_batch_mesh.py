@@ -52,6 +52,11 @@ class Mesh(PartialMesh):
     ) -> verification_pb2.VerificationServicePrepareResponse:
         raise AssertionError("a batch prepares nothing")
 
+    async def Replay(  # noqa: N802  the name in the contract
+        self, request: verification_pb2.VerificationServiceReplayRequest, context: Context
+    ) -> verification_pb2.VerificationServiceReplayResponse:
+        raise AssertionError("a batch replays nothing")
+
     async def VerifyBatch(  # noqa: N802  the name in the contract
         self, request: verification_pb2.VerificationServiceVerifyBatchRequest, context: Context
     ) -> verification_pb2.VerificationServiceVerifyBatchResponse:

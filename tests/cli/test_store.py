@@ -28,12 +28,12 @@ def test_a_store_is_pending_then_migrated_then_as_expected(kept: Command) -> Non
     assert before.code == ExitCode.FAILED
     assert before.json == {
         "applied": [],
-        "pending": [{"number": 1, "name": "ids, resources and claims"}],
-        "problem": "the store's schema is 0, expected 1: run `aethel store migrate`",
+        "pending": [{"number": one.number, "name": one.name} for one in MIGRATIONS],
+        "problem": f"the store's schema is 0, expected {len(MIGRATIONS)}: run `aethel store migrate`",
     }
     assert not list(kept.state_dir.glob("store.db*"))
     assert kept("store", "migrate", "--json").json == {"applied": before.json["pending"]}
-    assert kept("store", "migrate").out == "the schema is 1\n"
+    assert kept("store", "migrate").out == f"the schema is {len(MIGRATIONS)}\n"
     after = kept("store", "status", "--json")
     assert (after.code, after.json["pending"], after.json["problem"]) == (ExitCode.FINE, [], None)
     assert "as this program expects" in kept("store", "status").out

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aethel.decision.thresholds import Thresholds
 from aethel.request import Question
 from aethel.runtime.address import Address
 from aethel.runtime.channel import open_channel
@@ -28,6 +29,7 @@ from aethel.transaction import AccountState, DoubleEntry, Posting
 from aethel.verdict import UNTOKENED, Consensus, MOEResult
 from aethel.wire.settling import RemoteSettlement
 from services.orchestrator.commitment import AGAIN, Commitment
+from services.orchestrator.recording import Recording
 from services.orchestrator.settlement import Settlement
 from tests.orchestrator.processes import MAX_MESSAGE_BYTES, RunningMesh, running_orchestrator
 from tests.store.server import running_server
@@ -79,7 +81,8 @@ def taking(name: str, amount: str, state: str = "1") -> Question:
 @contextmanager
 def keeping(store: str, keys: Path, hold_ms: int = HOLD_MS, names: Names = NAMES) -> Iterator[Mesh]:
     with ThreadPoolExecutor(8) as threads:
-        commitment = Commitment(Store(open_database(store)), threads, hold_ms, Tokens(KeyFolder(keys), names))
+        recording, tokens = Recording(Thresholds()), Tokens(KeyFolder(keys), names)
+        commitment = Commitment(Store(open_database(store)), threads, hold_ms, recording, tokens)
         yield Mesh(commitment, Settlement(commitment))
         commitment.store.close()
 

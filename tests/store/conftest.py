@@ -32,7 +32,7 @@ def postgres_url(migrated_url: str) -> str:
     """The same, with nothing in it."""
     database = open_database(migrated_url)
     with database.transaction() as session:
-        session.run("TRUNCATE ids, resources, claims")
+        session.run("TRUNCATE ids, resources, claims, audit_records, audit_roots")
     database.close()
     return migrated_url
 

@@ -45,6 +45,12 @@ class Mesh(PartialMesh):
             result=result_to_proto(self._decide(question)), certificate=b"proof"
         )
 
+    async def Replay(self, request: Any, context: Any) -> Any:  # noqa: N802
+        answer = self._decide(question_from_proto(request.question))
+        return verification_pb2.VerificationServiceReplayResponse(
+            result=result_to_proto(replace(answer, reason=f"for {request.client}"))
+        )
+
     async def VerifyBatch(self, request: Any, context: Any) -> Any:  # noqa: N802
         answers = [self._answer(question_from_proto(question)) for question in request.questions]
         return verification_pb2.VerificationServiceVerifyBatchResponse(answers=answers[self.lost :])
