@@ -120,20 +120,28 @@ class Store:
 
         return self._run(Operation(owner, found, moves_claims=False))
 
-    def redeem(self, owner: Owner, voucher: Voucher, retry_key: str = "") -> Redeemed | Denied:
-        """Redeem the reservation that a token is about, once, before its money moves."""
+    def redeem(
+        self,
+        owner: Owner,
+        voucher: Voucher,
+        retry_key: str = "",
+        record: Callable[[Redeemed | Denied], Draft] | None = None,
+    ) -> Redeemed | Denied:
+        """Redeem the reservation that a token is about, once, before its money moves; `record` is always written."""
 
         def redeemed(seen: Seen) -> tuple[Redeemed | Denied, Writes]:
-            if seen.entry is None:
-                return Denied(Reason.UNKNOWN), Writes()
-            return redeem(seen.entry, voucher, retry_key, seen.held, seen.now_ms)
+            end: Redeemed | Denied = Denied(Reason.UNKNOWN)
+            writes = Writes()
+            if seen.entry is not None:
+                end, writes = redeem(seen.entry, voucher, retry_key, seen.held, seen.now_ms)
+            return end, writes if record is None else replace(writes, records=(record(end),))
 
         wanted = (settlement_of(owner),) if retry_key else ()
         return self._run(Operation(owner, redeemed, wanted=wanted))
 
-    def give_back(self, owner: Owner, voucher: Voucher) -> Ending:
-        """Release the reservation that a token is about, which will not be redeemed."""
-        return self._end(owner, lambda entry, seen: give_back(entry, voucher, seen.own, seen.now_ms))
+    def give_back(self, owner: Owner, voucher: Voucher, record: Callable[[Ending], Draft] | None = None) -> Ending:
+        """Release the reservation that a token is about, which will not be redeemed; `record` is always written."""
+        return self._end(owner, lambda entry, seen: give_back(entry, voucher, seen.own, seen.now_ms), record)
 
     def kept(self, owner: Owner) -> Kept | None:
         """What is kept of an id; None where it was never used."""

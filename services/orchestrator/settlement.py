@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
+from aethel.audit.record import Draft, Kind
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
 from aethel.store.footprint import Owner
-from aethel.store.life import Denied
+from aethel.store.life import Denied, Done
 from aethel.store.life import Reason as Why
 from aethel.store.redeeming import Kept, Redeemed
 from aethel.token.claims import owner_of, voucher_of
 from aethel.token.ring import KeysUnusable
+from aethel.wire.audit_payload import payload_of_facts
 from services.orchestrator.commitment import Commitment
 from services.orchestrator.tokens import Tokens
 from token_verifier import Refused
@@ -42,7 +44,8 @@ class Settlement:
         kept = self._kept()
         claims = await self._claims(kept, client, token)
         owner = owner_of(claims)
-        ending = await kept.in_store(partial(kept.store.redeem, owner, voucher_of(claims), retry_key))
+        record = partial(_drafted, Kind.SETTLE, owner)
+        ending = await kept.in_store(partial(kept.store.redeem, owner, voucher_of(claims), retry_key, record))
         match ending:
             case Redeemed(is_repeated=is_repeated):
                 _log.info("settled", request_id=owner.id)
@@ -57,7 +60,8 @@ class Settlement:
         kept = self._kept()
         claims = await self._claims(kept, client, token)
         owner = owner_of(claims)
-        ending = await kept.in_store(partial(kept.store.give_back, owner, voucher_of(claims)))
+        record = partial(_drafted, Kind.RELEASE, owner)
+        ending = await kept.in_store(partial(kept.store.give_back, owner, voucher_of(claims), record))
         if isinstance(ending, Denied):
             raise _fault(owner, ending.reason)
         _log.info("released", request_id=owner.id)
@@ -84,7 +88,10 @@ class Settlement:
             return await kept.in_store(partial(_checked, kept.tokens, client, token))
         except Refused as refused:
             _log.warning("a token was refused")
-            raise RequestFault(Reason.TOKEN_REFUSED, f"the token is refused: {refused}") from refused
+            fault = RequestFault(Reason.TOKEN_REFUSED, f"the token is refused: {refused}")
+            draft = Draft(Kind.REFUSAL, client, "", fault.reason.value, payload_of_facts({}, fault))
+            await kept.in_store(partial(kept.store.note, Owner(client, ""), lambda: draft))
+            raise fault from refused
         except KeysUnusable as error:
             _log.error("the keys cannot be used", exception=error)
             raise RequestFault(Reason.UNAVAILABLE, "the keys of this mesh cannot be read now") from error
@@ -92,6 +99,13 @@ class Settlement:
 
 def _checked(tokens: Tokens, client: str, token: str) -> Mapping[str, object]:
     return tokens.claims(token, client)
+
+
+def _drafted(kind: Kind, owner: Owner, ending: Redeemed | Done | Denied) -> Draft:
+    """The record of how a reservation was to be ended, and what became of that."""
+    outcome = ending.reason.name if isinstance(ending, Denied) else "DONE"
+    is_repeated = isinstance(ending, Redeemed) and ending.is_repeated
+    return Draft(kind, owner.client, owner.id, outcome, payload_of_facts({"is_repeated": str(is_repeated).lower()}))
 
 
 def _fault(owner: Owner, why: Why) -> RequestFault:

@@ -18,6 +18,7 @@ from aethel.runtime.channel import open_channel
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.settings import Process
+from aethel.store.audit_log import AuditLog
 from aethel.store.entry import Phase
 from aethel.store.footprint import Owner
 from aethel.store.opening import open_database
@@ -129,6 +130,23 @@ async def test_only_the_key_of_a_settlement_shows_that_it_is_asked_again(mesh: M
     assert await mesh.settle(token, "mine") is True
     assert await mesh.settle(token, "theirs") is Reason.ALREADY_SETTLED
     assert await mesh.settle(token) is Reason.ALREADY_SETTLED
+
+
+async def test_ends_and_refusals_are_recorded_and_no_token_is(mesh: Mesh, store: str) -> None:
+    token = (await mesh.approve()).token
+    await mesh.settle(token, client="thief")
+    await mesh.settle(token)
+    await mesh.settle(token)
+    await mesh.release(token)
+    records = AuditLog(open_database(store)).newest(10)
+    assert [(one.kind, one.client, one.id, one.outcome) for one in reversed(records)] == [
+        ("DECISION", "shop", "t1", "APPROVED"),
+        ("REFUSAL", "thief", "", "TOKEN_REFUSED"),
+        ("SETTLE", "shop", "t1", "DONE"),
+        ("SETTLE", "shop", "t1", "ALREADY_SETTLED"),
+        ("RELEASE", "shop", "t1", "ALREADY_SETTLED"),
+    ]
+    assert not any(one.payload and token.split(".")[2].encode() in one.payload for one in records)
 
 
 async def test_a_retry_key_is_bounded(mesh: Mesh) -> None:

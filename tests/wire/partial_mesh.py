@@ -18,3 +18,6 @@ class PartialMesh(verification_pb2_grpc.VerificationServiceServicer):
 
     async def GetResult(self, request: Any, context: Any) -> Any:  # noqa: N802
         raise AssertionError("nobody asks for results here")
+
+    async def Replay(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise AssertionError("nobody replays here")
