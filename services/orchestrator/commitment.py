@@ -24,10 +24,10 @@ from aethel.store.life import Begun, InFlight, Refused, Stored
 from aethel.store.store import Store
 from aethel.v1 import verdict_pb2
 from aethel.verdict import (
+    AGAIN,
     CONFIDENCE_BY_EVIDENCE,
     GUARDIAN_EXPERT,
     Consensus,
-    Disposition,
     Evidence,
     ExpertVerdict,
     Finding,
@@ -45,9 +45,6 @@ FIRST_LOOK_MS, LONGEST_LOOK_MS = 10, 200
 """How soon, and how seldom at most, an id in flight is looked at again. The one who decides may be another process, so
 there is no event to wait for.
 """
-
-AGAIN = Finding("G02", "this id was answered before: this is the answer that was given", Disposition.ADVISE)
-"""Marks a stored answer."""
 
 _log = EventLog(__name__)
 

@@ -25,9 +25,9 @@ from aethel.token.claims import Names
 from aethel.token.folder import KeyFolder
 from aethel.token.minting import Tokens
 from aethel.transaction import AccountState, DoubleEntry, Posting
-from aethel.verdict import UNTOKENED, Consensus, MOEResult
+from aethel.verdict import AGAIN, UNTOKENED, Consensus, MOEResult
 from aethel.wire.settling import RemoteSettlement
-from services.orchestrator.commitment import AGAIN, Commitment
+from services.orchestrator.commitment import Commitment
 from services.orchestrator.settlement import Settlement
 from tests.orchestrator.processes import MAX_MESSAGE_BYTES, RunningMesh, running_orchestrator
 from tests.store.server import running_server

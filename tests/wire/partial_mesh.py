@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from aethel.v1 import verification_pb2_grpc
@@ -18,3 +19,14 @@ class PartialMesh(verification_pb2_grpc.VerificationServiceServicer):
 
     async def GetResult(self, request: Any, context: Any) -> Any:  # noqa: N802
         raise AssertionError("nobody asks for results here")
+
+    async def VerifyStream(self, request_iterator: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
+        raise AssertionError("nobody streams here")
+        yield
+
+    async def Watch(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
+        raise AssertionError("nobody watches here")
+        yield
+
+    async def Explain(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise AssertionError("nobody explains here")
