@@ -99,6 +99,7 @@ manifests: $(READY) ## Render k8s/base from the chart
 .PHONY: docs
 docs: $(READY) ## Write what of docs/ comes from the code, with the figures that `make bench-sentinel` left
 	@$(BIN)/python -m tests.guardian_table
+	@cp docs/language.md aethel/cli/language.md
 	@$(BIN)/python -m bench.documents
 
 .PHONY: fuzz

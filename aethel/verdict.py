@@ -231,6 +231,9 @@ class MOEResult:
     token: str = ""
 
 
+AGAIN = Finding("G02", "this id was answered before: this is the answer that was given", Disposition.ADVISE)
+"""Marks a stored answer: whoever acts on answers has had this one before."""
+
 UNKEPT = "no store is configured: nothing is reserved or redeemed, and nobody knows whether the id was used before"
 
 UNTOKENED = "no key signs tokens: nobody can redeem what is reserved"

@@ -21,7 +21,19 @@ SHAPELESS_NAMES = frozenset({"common", "helper", "helpers", "manager", "misc", "
 """Module names that say nothing of what is inside."""
 
 DOMAIN = (
-    *("structure", "assets", "policy", "profile", "terms", "rules", "verdict", "transaction", "request"),
+    *(
+        "structure",
+        "assets",
+        "policy",
+        "profile",
+        "terms",
+        "rules",
+        "verdict",
+        "transaction",
+        "request",
+        "progress",
+        "explanation",
+    ),
     *("intent", "prover", "ledger", "security", "decision", "adapters"),
 )
 """What decides, and what reads for it; a verdict must be a function of recorded inputs alone."""

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aethel.cli.terminal import printable
+from aethel.progress import Concluded, Event, ExpertHeard, ExpertsChosen, Failed, QuestionAdmitted, QuestionRead
 from aethel.verdict import (
     GUARDIAN_EXPERT,
     SENTINEL_EXPERT,
@@ -79,15 +80,31 @@ class Panel:
         colour = AMBER if all_at_once else WAITING
         self._lights = {name: Light(name, colour, word) for name in PANEL}
         self._started_s = time.monotonic()
+        self._stage = ""
 
     def hear(self, name: str, verdict: ExpertVerdict | None) -> None:
         """An expert begins (None) or has answered."""
         self._lights[name] = Light(name, AMBER, "working") if verdict is None else light_of(verdict)
 
+    def follow(self, event: Event) -> None:
+        """What the mesh tells of its panel: those that are asked light up, the others are not asked."""
+        match event:
+            case ExpertsChosen(experts=experts, skipped=skipped):
+                self._lights |= {name: Light(name, AMBER, "working") for name in experts}
+                self._lights |= {name: Light(name, WAITING, "not asked") for name, _ in skipped}
+            case ExpertHeard(name=name, verdict=verdict):
+                self._lights[name] = Light(name, GREY, "UNAVAILABLE") if verdict is None else light_of(verdict)
+            case QuestionAdmitted():
+                self._stage = "reading"
+            case QuestionRead(required=required):
+                self._stage = f"{required} obligations"
+            case Concluded() | Failed():
+                self._stage = "concluded"
+
     def __rich__(self) -> Table:
         elapsed = Text(f"{time.monotonic() - self._started_s:.1f} s", style="dim")
         drawn = draw(tuple(self._lights.values()))
-        drawn.add_row("", elapsed)
+        drawn.add_row("", elapsed, Text(self._stage, style="dim"))
         return drawn
 
 

@@ -35,6 +35,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "fmt": ("aethel fmt examples/payment.ae", "aethel fmt --check --diff examples/*.ae"),
     "limits": ("aethel limits",),
     "demo": ("aethel demo",),
+    "mcp": ("aethel mcp --mesh 127.0.0.1:50050",),
     "settle": ("aethel settle answer.json --retry-key 5f1c2a",),
     "release": ("aethel release answer.json",),
     "result": ("aethel result tx-1 --json",),

@@ -16,7 +16,7 @@ from aethel.cli.batch import Batch, verify_rows
 from aethel.cli.exits import exit_of, usage
 from aethel.cli.mesh_address import mesh_address
 from aethel.cli.verify_from import foreign
-from aethel.cli.verify_one import ask_here, ask_mesh
+from aethel.cli.verify_one import ask_here, ask_mesh, watch_mesh
 from aethel.request import Scope
 from aethel.wire.rows import result_to_row
 
@@ -62,6 +62,7 @@ def verify(  # noqa: PLR0913  one parameter for each option
         Scope, typer.Option("--scope", help="What an approval must cover: the given values, or all values too.")
     ] = Scope.GIVEN,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show each step of the mesh as it comes.")] = False,
 ) -> int:
     """Ask whether an intent may execute, and show what each expert says, the outcome and its evidence.
 
@@ -78,6 +79,8 @@ def verify(  # noqa: PLR0913  one parameter for each option
     or file ends with that of its worst row, where an `error` counts like a rejection.
     """
     settings = environment.settings()
+    if watch and (local or batch is not None or form is not None):
+        raise usage("--watch is given with --local, --batch or --from, expected one question to a mesh")
     if local and mesh is not None:
         raise usage("--local and --mesh are both given, expected at most one")
     if rules is not None:
@@ -103,6 +106,8 @@ def verify(  # noqa: PLR0913  one parameter for each option
     with_lights = terminal.out().is_terminal and not as_json
     if address is None:
         result = ask_here(asked, settings, with_lights=with_lights)
+    elif watch:
+        result = watch_mesh(asked, address, settings, with_lights=with_lights)
     else:
         result = ask_mesh(asked, address, settings, with_lights=with_lights)
     if as_json:

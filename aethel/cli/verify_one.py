@@ -52,6 +52,20 @@ def ask_mesh(question: Question, address: Address, settings: Settings, *, with_l
         asking.close()
 
 
+def watch_mesh(question: Question, address: Address, settings: Settings, *, with_lights: bool) -> MOEResult:
+    """The answer of the mesh, its steps shown as they come: as lights, or a line each where nobody sees them change.
+
+    Raises `CommandError` where the mesh gives none.
+    """
+    from aethel.cli.watching import say_step, watch  # noqa: PLC0415  loads the client, which others do without
+
+    if not with_lights:
+        return watch(question, address, settings, say_step)
+    panel = Panel(all_at_once=False)
+    with _live(panel):
+        return watch(question, address, settings, lambda step: panel.follow(step.event))
+
+
 async def _ask(question: Question, address: Address, settings: Settings) -> MOEResult:
     async with open_channel(address, settings.max_message_bytes) as channel:
         return await RemoteMesh(channel).verify(question, settings.request_timeout_ms)

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from aethel.v1 import verification_pb2 as aethel_dot_v1_dot_verification__pb2
+from aethel.v1 import watching_pb2 as aethel_dot_v1_dot_watching__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -70,6 +71,21 @@ class VerificationServiceStub:
                 request_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayRequest.SerializeToString,
                 response_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayResponse.FromString,
                 _registered_method=True)
+        self.VerifyStream = channel.stream_stream(
+                '/aethel.v1.VerificationService/VerifyStream',
+                request_serializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceVerifyStreamRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceVerifyStreamResponse.FromString,
+                _registered_method=True)
+        self.Watch = channel.unary_stream(
+                '/aethel.v1.VerificationService/Watch',
+                request_serializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceWatchRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceWatchResponse.FromString,
+                _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/aethel.v1.VerificationService/Explain',
+                request_serializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceExplainRequest.SerializeToString,
+                response_deserializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceExplainResponse.FromString,
+                _registered_method=True)
 
 
 class VerificationServiceServicer:
@@ -129,6 +145,27 @@ class VerificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyStream(self, request_iterator, context):
+        """Decide questions one by one as they come, each on its own and under its own deadline; answers come as they get ready.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Watch(self, request, context):
+        """Follow one verification step by step until its answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Explain(self, request, context):
+        """Tell how a question is decided, obligation by obligation; nothing is reserved.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VerificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -166,6 +203,21 @@ def add_VerificationServiceServicer_to_server(servicer, server):
                     servicer.Replay,
                     request_deserializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayRequest.FromString,
                     response_serializer=aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayResponse.SerializeToString,
+            ),
+            'VerifyStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.VerifyStream,
+                    request_deserializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceVerifyStreamRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceVerifyStreamResponse.SerializeToString,
+            ),
+            'Watch': grpc.unary_stream_rpc_method_handler(
+                    servicer.Watch,
+                    request_deserializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceWatchRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceWatchResponse.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceExplainRequest.FromString,
+                    response_serializer=aethel_dot_v1_dot_watching__pb2.VerificationServiceExplainResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -358,6 +410,87 @@ class VerificationService:
             '/aethel.v1.VerificationService/Replay',
             aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayRequest.SerializeToString,
             aethel_dot_v1_dot_verification__pb2.VerificationServiceReplayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/aethel.v1.VerificationService/VerifyStream',
+            aethel_dot_v1_dot_watching__pb2.VerificationServiceVerifyStreamRequest.SerializeToString,
+            aethel_dot_v1_dot_watching__pb2.VerificationServiceVerifyStreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Watch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/aethel.v1.VerificationService/Watch',
+            aethel_dot_v1_dot_watching__pb2.VerificationServiceWatchRequest.SerializeToString,
+            aethel_dot_v1_dot_watching__pb2.VerificationServiceWatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aethel.v1.VerificationService/Explain',
+            aethel_dot_v1_dot_watching__pb2.VerificationServiceExplainRequest.SerializeToString,
+            aethel_dot_v1_dot_watching__pb2.VerificationServiceExplainResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from aethel.v1 import verification_pb2 as _verification_pb2
+from aethel.v1 import watching_pb2 as _watching_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
 import abc as _abc_1
@@ -54,6 +55,12 @@ class VerificationServiceStub:
     """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
     and nothing recorded. The state of identifiers and reservations is not looked at.
     """
+    VerifyStream: _grpc.StreamStreamMultiCallable[_watching_pb2.VerificationServiceVerifyStreamRequest, _watching_pb2.VerificationServiceVerifyStreamResponse]
+    """Decide questions one by one as they come, each on its own and under its own deadline; answers come as they get ready."""
+    Watch: _grpc.UnaryStreamMultiCallable[_watching_pb2.VerificationServiceWatchRequest, _watching_pb2.VerificationServiceWatchResponse]
+    """Follow one verification step by step until its answer."""
+    Explain: _grpc.UnaryUnaryMultiCallable[_watching_pb2.VerificationServiceExplainRequest, _watching_pb2.VerificationServiceExplainResponse]
+    """Tell how a question is decided, obligation by obligation; nothing is reserved."""
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -81,6 +88,12 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
     and nothing recorded. The state of identifiers and reservations is not looked at.
     """
+    VerifyStream: _aio.StreamStreamMultiCallable[_watching_pb2.VerificationServiceVerifyStreamRequest, _watching_pb2.VerificationServiceVerifyStreamResponse]  # type: ignore[assignment]
+    """Decide questions one by one as they come, each on its own and under its own deadline; answers come as they get ready."""
+    Watch: _aio.UnaryStreamMultiCallable[_watching_pb2.VerificationServiceWatchRequest, _watching_pb2.VerificationServiceWatchResponse]  # type: ignore[assignment]
+    """Follow one verification step by step until its answer."""
+    Explain: _aio.UnaryUnaryMultiCallable[_watching_pb2.VerificationServiceExplainRequest, _watching_pb2.VerificationServiceExplainResponse]  # type: ignore[assignment]
+    """Tell how a question is decided, obligation by obligation; nothing is reserved."""
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """The mesh as callers see it: may this intent execute?"""
@@ -147,5 +160,29 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Decide a question once more as it would be decided now, changing nothing: no identifier is used, nothing is reserved
         and nothing recorded. The state of identifiers and reservations is not looked at.
         """
+
+    @_abc_1.abstractmethod
+    def VerifyStream(
+        self,
+        request_iterator: _MaybeAsyncIterator[_watching_pb2.VerificationServiceVerifyStreamRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_watching_pb2.VerificationServiceVerifyStreamResponse], _abc.AsyncIterator[_watching_pb2.VerificationServiceVerifyStreamResponse]]:
+        """Decide questions one by one as they come, each on its own and under its own deadline; answers come as they get ready."""
+
+    @_abc_1.abstractmethod
+    def Watch(
+        self,
+        request: _watching_pb2.VerificationServiceWatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_watching_pb2.VerificationServiceWatchResponse], _abc.AsyncIterator[_watching_pb2.VerificationServiceWatchResponse]]:
+        """Follow one verification step by step until its answer."""
+
+    @_abc_1.abstractmethod
+    def Explain(
+        self,
+        request: _watching_pb2.VerificationServiceExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_watching_pb2.VerificationServiceExplainResponse, _abc.Awaitable[_watching_pb2.VerificationServiceExplainResponse]]:
+        """Tell how a question is decided, obligation by obligation; nothing is reserved."""
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

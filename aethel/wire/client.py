@@ -12,11 +12,11 @@ from aethel.request import Question
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.spans import header
 from aethel.runtime.tracing import TRACEPARENT
-from aethel.v1 import expert_pb2, expert_pb2_grpc, verdict_pb2, verification_pb2, verification_pb2_grpc
+from aethel.v1 import expert_pb2, expert_pb2_grpc, verification_pb2, verification_pb2_grpc
 from aethel.verdict import ExpertVerdict, MOEResult, Source
 from aethel.wire.absence import Absence, ExpertUnavailable, MeshUnavailable, answered
 from aethel.wire.agreement import is_about_another_program
-from aethel.wire.convert_fault import fault_from_proto
+from aethel.wire.answers import result_of, results_of, told_ms
 from aethel.wire.convert_question import question_to_proto
 from aethel.wire.convert_rules import rules_to_proto
 from aethel.wire.convert_verdict import MalformedAnswer, result_from_proto, verdict_from_proto
@@ -40,15 +40,6 @@ MAX_BATCH_QUESTIONS = 256
 """Questions of one VerifyBatch, so that one call cannot take a mesh for itself; the contract states it."""
 
 Response = TypeVar("Response")
-
-_MAX_REMAINING_MS = 2**32 - 1
-"""What the field of the contract holds, in milliseconds: seven weeks."""
-
-_RETURN_MS = 5.0
-"""Time an answer has to travel back, in milliseconds, but never more than a tenth of the deadline.
-
-The peer is told of a deadline that much earlier, so that an expert that gives up in time is still heard.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +81,7 @@ class RemoteExpert:
         """
         request = expert_pb2.ExpertServiceVerifyRequest(
             question=question_to_proto(question),
-            remaining_ms=_told_ms(deadline_ms),
+            remaining_ms=told_ms(deadline_ms),
             rules=None if question.rules.is_empty() else rules_to_proto(question.rules),
         )
         if request.remaining_ms == 0:
@@ -135,11 +126,11 @@ class RemoteMesh:
         Raises `RequestFault` where the question is at fault and `MeshUnavailable` where the mesh is.
         """
         request = verification_pb2.VerificationServiceVerifyRequest(
-            question=question_to_proto(question), remaining_ms=_told_ms(deadline_ms)
+            question=question_to_proto(question), remaining_ms=told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
             response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000, metadata=_trace()))
-            return _result(question, response.result)
+            return result_of(question, response.result)
 
     async def prepare(self, transaction_id: str, text: bytes, deadline_ms: float, budget: int = 0) -> Preparation:
         """What the mesh proves of an intent's text for all values, within `deadline_ms` milliseconds.
@@ -147,7 +138,7 @@ class RemoteMesh:
         `budget` bounds the solver's work in its resource units, 0 meaning the expert's default. Raises like `verify`.
         """
         request = verification_pb2.VerificationServicePrepareRequest(
-            transaction_id=transaction_id, intent=text, budget=budget, remaining_ms=_told_ms(deadline_ms)
+            transaction_id=transaction_id, intent=text, budget=budget, remaining_ms=told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
             response = _decoded(await self._stub.Prepare(request, timeout=deadline_ms / 1000, metadata=_trace()))
@@ -161,11 +152,11 @@ class RemoteMesh:
         Raises like `verify`.
         """
         request = verification_pb2.VerificationServiceReplayRequest(
-            question=question_to_proto(question), client=client, remaining_ms=_told_ms(deadline_ms)
+            question=question_to_proto(question), client=client, remaining_ms=told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
-            response = _decoded(await self._stub.Replay(request, timeout=deadline_ms / 1000))
-            return _result(question, response.result)
+            response = _decoded(await self._stub.Replay(request, timeout=deadline_ms / 1000, metadata=_trace()))
+            return result_of(question, response.result)
 
     async def verify_batch(
         self, questions: Sequence[Question], deadline_ms: float
@@ -180,11 +171,11 @@ class RemoteMesh:
                 Reason.REQUEST_TOO_LARGE, f"{len(questions)} questions, expected at most {MAX_BATCH_QUESTIONS}"
             )
         request = verification_pb2.VerificationServiceVerifyBatchRequest(
-            questions=[question_to_proto(question) for question in questions], remaining_ms=_told_ms(deadline_ms)
+            questions=[question_to_proto(question) for question in questions], remaining_ms=told_ms(deadline_ms)
         )
         with answered(MeshUnavailable):
             response = _decoded(await self._stub.VerifyBatch(request, timeout=deadline_ms / 1000, metadata=_trace()))
-            return _results(questions, response)
+            return results_of(questions, response)
 
 
 def _trace() -> tuple[tuple[str, str], ...] | None:
@@ -198,35 +189,6 @@ def _decoded(response: Response | None) -> Response:
     if response is None:
         raise MalformedAnswer("the answer cannot be decoded")
     return response
-
-
-def _results(
-    questions: Sequence[Question], response: verification_pb2.VerificationServiceVerifyBatchResponse
-) -> tuple[MOEResult | RequestFault, ...]:
-    if len(response.answers) != len(questions):
-        raise MalformedAnswer(f"{len(response.answers)} answers, expected {len(questions)}")
-    return tuple(_answer(question, answer) for question, answer in zip(questions, response.answers, strict=True))
-
-
-def _answer(question: Question, answer: verification_pb2.BatchAnswer) -> MOEResult | RequestFault:
-    match answer.WhichOneof("outcome"):
-        case "result":
-            return _result(question, answer.result)
-        case "fault":
-            return fault_from_proto(answer.fault)
-        case None:
-            raise MalformedAnswer("an answer is empty")
-
-
-def _result(question: Question, message: verdict_pb2.MOEResult) -> MOEResult:
-    if message.transaction_id != question.transaction_id:
-        raise MalformedAnswer("the answer is to another question")
-    return result_from_proto(message)
-
-
-def _told_ms(deadline_ms: float) -> int:
-    """The time the peer is told of, in whole milliseconds: the deadline less what the answer needs to travel back."""
-    return int(min(max(deadline_ms - min(_RETURN_MS, deadline_ms / 10), 0), _MAX_REMAINING_MS))
 
 
 def _feature(number: expert_pb2.Feature.ValueType) -> str:

@@ -94,7 +94,7 @@ def verdict_to_proto(verdict: ExpertVerdict) -> verdict_pb2.ExpertVerdict:
         proof_trace=_named_to_proto(verdict.proof_trace),
         evidence=_EVIDENCE_TO_PROTO[verdict.evidence],
         code=_text(verdict.code),
-        obligations=[_obligation_to_proto(obligation) for obligation in verdict.obligations],
+        obligations=[obligation_to_proto(obligation) for obligation in verdict.obligations],
         findings=[_finding_to_proto(finding) for finding in verdict.findings],
         assumptions=_texts(verdict.assumptions),
         not_applicable=_texts(verdict.not_applicable),
@@ -119,7 +119,7 @@ def verdict_from_proto(message: verdict_pb2.ExpertVerdict) -> ExpertVerdict:
         reason=message.reason,
         code=message.code,
         latency_ms=_latency_from_proto(message.latency_ms),
-        obligations=tuple(_obligation_from_proto(obligation) for obligation in message.obligations),
+        obligations=tuple(obligation_from_proto(obligation) for obligation in message.obligations),
         findings=tuple(_finding_from_proto(finding) for finding in message.findings),
         proof_trace=_named_from_proto(message.proof_trace),
         assumptions=tuple(message.assumptions),
@@ -222,7 +222,8 @@ def _finding_from_proto(message: verdict_pb2.Finding) -> Finding:
     )
 
 
-def _obligation_to_proto(obligation: ObligationResult) -> verdict_pb2.ObligationResult:
+def obligation_to_proto(obligation: ObligationResult) -> verdict_pb2.ObligationResult:
+    """The message of an obligation's outcome."""
     return verdict_pb2.ObligationResult(
         id=_text(obligation.id),
         outcome=_OUTCOME_TO_PROTO[obligation.outcome],
@@ -235,7 +236,8 @@ def _obligation_to_proto(obligation: ObligationResult) -> verdict_pb2.Obligation
     )
 
 
-def _obligation_from_proto(message: verdict_pb2.ObligationResult) -> ObligationResult:
+def obligation_from_proto(message: verdict_pb2.ObligationResult) -> ObligationResult:
+    """The outcome of a message; raises `MalformedAnswer` where a number of it cannot be."""
     return ObligationResult(
         id=message.id,
         outcome=_OUTCOME_FROM_PROTO.get(message.outcome, Outcome.UNMODELLED),

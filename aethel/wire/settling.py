@@ -78,7 +78,7 @@ class RemoteSettlement:
         request = verification_pb2.VerificationServiceGetResultRequest(transaction_id=transaction_id)
         with answered(MeshUnavailable):
             response = _whole(await self._stub.GetResult(request, timeout=deadline_ms / 1000))
-            return _kept(transaction_id, response)
+            return kept_of(transaction_id, response)
 
 
 def _whole(response: Response | None) -> Response:
@@ -88,7 +88,8 @@ def _whole(response: Response | None) -> Response:
     return response
 
 
-def _kept(transaction_id: str, response: verification_pb2.VerificationServiceGetResultResponse) -> KeptResult:
+def kept_of(transaction_id: str, response: verification_pb2.VerificationServiceGetResultResponse) -> KeptResult:
+    """What a response says is kept of an id; raises `MalformedAnswer` where it is about another one."""
     known = response.phase in verification_pb2.IdPhase.values()
     phase = verification_pb2.IdPhase.Name(response.phase) if known else f"{_PREFIX}UNSPECIFIED"
     result = result_from_proto(response.result) if response.HasField("result") else None

@@ -26,11 +26,10 @@ from aethel.store.life import Begun, InFlight, Refused, Stored
 from aethel.store.store import Store
 from aethel.v1 import verdict_pb2
 from aethel.verdict import (
+    AGAIN,
     CONFIDENCE_BY_EVIDENCE,
     Consensus,
-    Disposition,
     Evidence,
-    Finding,
     MOEResult,
 )
 from aethel.wire.convert import result_from_proto, result_to_proto
@@ -49,9 +48,6 @@ RETURN_MS = 20
 """Time kept back for saying that an answer could not be recorded, in milliseconds, never over a tenth of the rest."""
 
 UNRECORDED = "the answer could not be recorded in time, so nothing is approved"
-
-AGAIN = Finding("G02", "this id was answered before: this is the answer that was given", Disposition.ADVISE)
-"""Marks a stored answer."""
 
 _log = EventLog(__name__)
 

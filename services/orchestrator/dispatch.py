@@ -19,6 +19,7 @@ from aethel.runtime.spans import span
 from aethel.verdict import ExpertVerdict, Outcome, Source, Vote
 from aethel.wire.absence import Absence, ExpertUnavailable
 from aethel.wire.client import RemoteExpert
+from services.orchestrator.progress import telling
 
 _log = EventLog(__name__)
 
@@ -58,7 +59,10 @@ class Dispatch:
         Never raises for an expert's sake: an expert that cannot be heard is a `Heard` without a verdict.
         """
         async with asyncio.TaskGroup() as panel:
-            tasks = [panel.create_task(self._hear(name, prepared.question, deadline)) for name in prepared.plan.experts]
+            tasks = [
+                panel.create_task(telling(name, self._hear(name, prepared.question, deadline)))
+                for name in prepared.plan.experts
+            ]
         return [task.result() for task in tasks]
 
     async def _hear(self, name: str, question: Question, deadline: Deadline) -> Heard:

@@ -9,9 +9,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from aethel.decision.explaining import explain
 from aethel.decision.path import OtherProgram, Prepared, conclude, prepare
 from aethel.decision.second_line import SecondLine, disagrees
 from aethel.decision.thresholds import Thresholds
+from aethel.explanation import Explanation
 from aethel.request import Question
 from aethel.rules import RuleBook
 from aethel.runtime.deadline import Deadline
@@ -23,6 +25,7 @@ from aethel.store.footprint import Owner
 from aethel.verdict import MOEResult, unkept
 from services.orchestrator.commitment import Commitment, is_understood
 from services.orchestrator.dispatch import Dispatch
+from services.orchestrator.progress import Running, tell_chosen, tell_read
 
 CONCLUDE_MS = 200
 """Time kept back for the second line and the way home, in milliseconds, but never over a tenth of what is left.
@@ -49,6 +52,7 @@ class Mesh:
     metrics: Metrics
     rules: RuleBook = field(default_factory=RuleBook)
     commitment: Commitment | None = None
+    running: Running = field(default_factory=Running)
 
     async def decide(
         self, question: Question, deadline: Deadline, client: str = "", *, commits: bool = False
@@ -63,7 +67,8 @@ class Mesh:
         try:
             async with asyncio.timeout(deadline.remaining_s()):
                 with span("aethel.verify") as recording:
-                    answer = await self._decide(question, deadline, client, commits=commits)
+                    deciding = self._decide(question, deadline, client, commits=commits)
+                    answer = await self.running.follow(Owner(client, question.transaction_id), deciding)
                     if recording is not None:
                         recording.note("aethel.consensus", answer.consensus.value)
         except TimeoutError:
@@ -74,6 +79,12 @@ class Mesh:
         self._report(answer, latency_ms)
         return replace(answer, total_latency_ms=latency_ms)
 
+    async def explain(self, question: Question, deadline: Deadline, client: str = "") -> Explanation:
+        """How a question is decided, obligation by obligation; nothing is reserved. Raises like `decide`."""
+        asked = replace(question, with_evidence=True)
+        answer = await self.decide(asked, deadline, client)
+        return await self._in_thread(lambda: explain(prepare(replace(asked, rules=self.rules.of(client))), answer))
+
     async def _decide(self, question: Question, deadline: Deadline, client: str, *, commits: bool) -> MOEResult:
         try:
             with span("aethel.gate"):
@@ -81,6 +92,7 @@ class Mesh:
         except OtherProgram as other:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
+        tell_read(prepared)
         if not commits:
             return await self._conclude(prepared, deadline)
         if self.commitment is None:
@@ -95,6 +107,7 @@ class Mesh:
         )
 
     async def _conclude(self, prepared: Prepared, deadline: Deadline) -> MOEResult:
+        tell_chosen(prepared)
         left_ms = deadline.remaining_ms()
         heard = await self.dispatch.ask(prepared, Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10)))
         verdicts = [one.verdict for one in heard if one.verdict is not None]

@@ -10,13 +10,14 @@ from aethel.runtime.caller import CALLER
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.logs import EventLog
-from aethel.v1 import intent_pb2, verdict_pb2, verification_pb2, verification_pb2_grpc
+from aethel.v1 import intent_pb2, verdict_pb2, verification_pb2
 from aethel.wire.client import MAX_BATCH_QUESTIONS
 from aethel.wire.convert import question_from_proto, result_to_proto
 from aethel.wire.convert_fault import fault_to_proto
 from aethel.wire.settling import phase_to_proto
 from services.orchestrator.mesh import CONCLUDE_MS, Mesh
 from services.orchestrator.settlement import Settlement
+from services.orchestrator.watching import WatchingServicer
 
 if TYPE_CHECKING:
     import grpc
@@ -27,12 +28,11 @@ BATCH_CONCURRENCY = 8
 _log = EventLog(__name__)
 
 
-class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
+class VerificationServicer(WatchingServicer):
     """Serves a mesh; no request takes longer than `timeout_ms`."""
 
     def __init__(self, mesh: Mesh, timeout_ms: int) -> None:
-        self._mesh = mesh
-        self._timeout_ms = timeout_ms
+        super().__init__(mesh, timeout_ms)
         self._settlement = Settlement(mesh.commitment)
 
     async def Verify(  # noqa: N802  the name in the contract
@@ -140,15 +140,3 @@ class VerificationServicer(verification_pb2_grpc.VerificationServiceServicer):
                 _log.error("a question of a batch failed unexpectedly", exception=error, incident=incident)
                 broken = RequestFault(Reason.INTERNAL, f"internal error, incident {incident}")
                 return verification_pb2.BatchAnswer(fault=fault_to_proto(broken))
-
-    def _deadline(
-        self,
-        request: verification_pb2.VerificationServiceVerifyRequest
-        | verification_pb2.VerificationServiceVerifyBatchRequest
-        | verification_pb2.VerificationServicePrepareRequest
-        | verification_pb2.VerificationServiceReplayRequest,
-        context: grpc.aio.ServicerContext[Any, Any],
-    ) -> Deadline:
-        """The earliest of the call's deadline, the time the caller says is left, and the longest a request may take."""
-        deadline = Deadline.of_call(context.time_remaining(), self._timeout_ms)
-        return min(deadline, Deadline.after_ms(request.remaining_ms)) if request.HasField("remaining_ms") else deadline

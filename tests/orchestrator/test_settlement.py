@@ -27,9 +27,9 @@ from aethel.token.claims import Names
 from aethel.token.folder import KeyFolder
 from aethel.token.minting import Tokens
 from aethel.transaction import AccountState, DoubleEntry, Posting
-from aethel.verdict import UNTOKENED, Consensus, MOEResult
+from aethel.verdict import AGAIN, UNTOKENED, Consensus, MOEResult
 from aethel.wire.settling import RemoteSettlement
-from services.orchestrator.commitment import AGAIN, Commitment
+from services.orchestrator.commitment import Commitment
 from services.orchestrator.recording import Recording
 from services.orchestrator.settlement import Settlement
 from tests.orchestrator.processes import MAX_MESSAGE_BYTES, RunningMesh, running_orchestrator

@@ -18,10 +18,9 @@ from aethel.store.life import Done
 from aethel.store.opening import open_database
 from aethel.store.store import Store
 from aethel.transaction import AccountState, DoubleEntry, Posting, Unspent, UtxoBatch, UtxoSpend
-from aethel.verdict import UNKEPT, Consensus, MOEResult, Source
+from aethel.verdict import AGAIN, UNKEPT, Consensus, MOEResult, Source
 from aethel.wire.absence import MeshUnavailable
 from aethel.wire.client import RemoteMesh
-from services.orchestrator.commitment import AGAIN
 from tests.orchestrator.processes import RunningMesh, running_orchestrator
 from tests.orchestrator.questions import entry, given_payment, theft
 

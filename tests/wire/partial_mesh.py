@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from aethel.v1 import verification_pb2_grpc
@@ -21,3 +22,14 @@ class PartialMesh(verification_pb2_grpc.VerificationServiceServicer):
 
     async def Replay(self, request: Any, context: Any) -> Any:  # noqa: N802
         raise AssertionError("nobody replays here")
+
+    async def VerifyStream(self, request_iterator: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
+        raise AssertionError("nobody streams here")
+        yield  # type: ignore[unreachable]  # it makes the function a generator
+
+    async def Watch(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
+        raise AssertionError("nobody watches here")
+        yield  # type: ignore[unreachable]  # it makes the function a generator
+
+    async def Explain(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise AssertionError("nobody explains here")

@@ -12,8 +12,8 @@ from aethel.request import Question
 from aethel.runtime.channel import open_channel
 from aethel.v1 import expert_pb2, expert_pb2_grpc
 from aethel.verdict import ExpertVerdict, Source, Vote
-from aethel.wire import client
 from aethel.wire.absence import Absence, ExpertUnavailable
+from aethel.wire.answers import told_ms as told_of
 from aethel.wire.client import RemoteExpert
 from tests.wire.experts import NAME, ParityExpert, channel_to, digest_of, running, serving, settings
 
@@ -181,7 +181,7 @@ async def test_an_expert_is_told_of_an_earlier_deadline_so_that_its_answer_can_t
 
 @pytest.mark.parametrize(("deadline_ms", "told_ms"), [(40, 36), (1, 0), (float("inf"), 2**32 - 1)])
 def test_the_way_back_never_takes_more_than_a_tenth_of_the_time(deadline_ms: float, told_ms: int) -> None:
-    assert client._told_ms(deadline_ms) == told_ms
+    assert told_of(deadline_ms) == told_ms
 
 
 async def test_cancelling_the_task_cancels_the_call() -> None:
