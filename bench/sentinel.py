@@ -16,6 +16,7 @@ from aethel.cli.scanning import question_of_text
 from aethel.intent.readings import KEPT
 from aethel.request import Question
 from aethel.rules import NO_RULES
+from aethel.runtime.collection import set_aside_what_is_kept
 from aethel.security.catalogue import CATALOGUE, Ground
 from aethel.security.expert import SentinelExpert
 from aethel.verdict import Disposition, ExpertVerdict, Vote
@@ -240,6 +241,7 @@ def main() -> int:
     if not CORPORA.is_dir():
         print("the public data are absent: `../shared/corpora` is no folder", file=sys.stderr)  # noqa: T201
         return 1
+    set_aside_what_is_kept()
     expert = SentinelExpert()
     return conclude("sentinel", [*shares(judge(expert, row) for row in rows()), *costs(expert)])
 

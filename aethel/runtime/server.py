@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from aethel.runtime.address import Address
 from aethel.runtime.boundary import RequestBoundary
 from aethel.runtime.channel import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS
+from aethel.runtime.collection import set_aside_what_is_kept
 from aethel.runtime.health import Fitness, Health
 from aethel.runtime.inflight import InFlight
 from aethel.runtime.logs import EventLog, configure_logging
@@ -188,6 +189,7 @@ def run_process(process: Process, environ: Mapping[str, str], open_servicers: Op
         sys.stderr.write(f"{error}\n")
         return ExitCode.WRONG_SETTINGS
     configure_logging(process, settings.log_level)
+    set_aside_what_is_kept()
     try:
         tracing = open_tracing(process, environ)
         try:
