@@ -59,6 +59,8 @@ def judge(rules: CharacterRules, region: Region, site: Site, tally: Tally) -> No
     text = region.text
     if tally.has_enough():
         return
+    if text.isascii() and text.isprintable():
+        return
     pattern = rules.suspicious if region.place.is_human else rules.suspicious_in_code
     hits = [match.start() for match in pattern.finditer(text)]
     if not region.place.is_human and not text.isascii():

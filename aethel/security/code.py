@@ -43,11 +43,14 @@ def breakouts(text: str) -> Iterator[Breakout]:
         return
     if "(" not in text and "__" not in text and "=" not in text:
         return
-    dunder = _DUNDER.search(text)
+    dunder = _DUNDER.search(text) if ".__" in text else None
     if dunder is not None:
         yield _breakout(dunder.start(), dunder.end(), "a walk over an interpreter's objects")
         return
-    member = _INDEXED.search(text) or _ASSIGNED.search(text) or _RESULT.search(text)
+    # Each pattern is asked only where the signs are that it cannot do without.
+    member = _INDEXED.search(text) if "[" in text else None
+    member = member or (_ASSIGNED.search(text) if "=" in text and "." in text else None)
+    member = member or (_RESULT.search(text) if "()[" in text else None)
     if member is not None:
         yield _breakout(member.start(), member.end(), "a call or an assignment of a member")
         return

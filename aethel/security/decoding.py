@@ -6,7 +6,7 @@ import base64
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 DEPTH = 5
@@ -31,7 +31,7 @@ class View:
 
     text: str
     chain: tuple[str, ...]
-    offsets: tuple[int, ...]
+    offsets: Sequence[int]
 
     def extent(self, start: int, end: int) -> tuple[int, int]:
         """Where characters `start` to `end` of the view stand in the original."""
@@ -48,13 +48,16 @@ class Decoded:
 
 def decode(text: str) -> Decoded:
     """Every distinct view of a text, fewest encodings first. Cost is linear in the text; never raises."""
-    pending = [View(text, (), tuple(range(len(text) + 1)))] if _may_be_encoded(text) else []
+    pending = [View(text, (), range(len(text) + 1))] if _may_be_encoded(text) else []
     seen = {text}
     made: list[View] = []
     left = GROWTH * len(text) + 256
     for view in pending:
+        with_runs = _may_hold_runs(view.text)
         for name, pieces in _DECODERS:
-            changed = _apply(view, name, pieces)
+            if name in _IN_RUNS and not with_runs:
+                continue
+            changed = _best_fit(view) if pieces is None else _apply(view, name, pieces)
             if changed is None or changed.text in seen:
                 continue
             left -= len(changed.text)
@@ -72,11 +75,22 @@ def views(text: str) -> tuple[View, ...]:
     return decode(text).views
 
 
-_HINT = re.compile(r"[^ -~]|[%\\&+]|[A-Za-z0-9+/_-]{12}|0x|(?:[0-9A-Fa-f]{2}){4}")
+_SIGNS = ("%", "\\", "&", "+", "0x")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{12}|[0-9A-Fa-f]{8}")
+# Its first class stands by itself, so that a search skips at once to a character of it.
+_ANY_RUN = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_-]{7}")
+_SHORTEST_RUN = 8
+"""Characters of the shortest run that base64 and hexadecimal numbers are looked for in; no run has a blank in it."""
 
 
 def _may_be_encoded(text: str) -> bool:
-    return _HINT.search(text) is not None
+    if not (text.isascii() and text.isprintable()) or any(sign in text for sign in _SIGNS):
+        return True
+    return _may_hold_runs(text) and _RUN.search(text) is not None
+
+
+def _may_hold_runs(text: str) -> bool:
+    return max(map(len, text.split()), default=0) >= _SHORTEST_RUN and _ANY_RUN.search(text) is not None
 
 
 def _apply(view: View, name: str, pieces: Callable[[str], Iterator[Piece]]) -> View | None:
@@ -105,14 +119,14 @@ _ESCAPE = re.compile(
 )
 _SHORT = {"n": "\n", "t": "\t", "r": "\r"}
 _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{10,}+={0,2}")
+# A match takes its whole run, so that no other one begins within it.
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{10,}+={0,2}")
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9A-Fa-f]{2}){4,}+)(?![0-9A-Za-z])")
 _UTF7 = re.compile(r"\+([A-Za-z0-9+/]{3,}+)-?")
 _BEST_FIT = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bc\u00b4", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
 }
-_CURVED = re.compile(f"[{''.join(_BEST_FIT)}]")
 
 
 def _percent(text: str) -> Iterator[Piece]:
@@ -195,15 +209,33 @@ def _wide(text: str) -> Iterator[Piece]:
         return
     meanings = {character: unicodedata.normalize("NFKC", character) for character in set(text)}
     changed = {character for character, meaning in meanings.items() if meaning != character}
-    for index, character in enumerate(text) if changed else ():
-        if character in changed:
-            yield index, index + 1, meanings[character]
+    places = _places(text, changed) if len(changed) <= _LOOKED_FOR else range(len(text))
+    for index in places:
+        if text[index] in changed:
+            yield index, index + 1, meanings[text[index]]
 
 
-def _best_fit(text: str) -> Iterator[Piece]:
-    """Typographic quotation marks as the ASCII ones that narrow character sets have for them."""
-    for match in () if text.isascii() else _CURVED.finditer(text):
-        yield match.start(), match.end(), _BEST_FIT[match.group()]
+_LOOKED_FOR = 8
+"""Characters that are looked for one after another; of more of them, each place of the text is looked at."""
+
+
+def _places(text: str, characters: Iterable[str]) -> list[int]:
+    """Where any of a few characters stands, in order."""
+    found: list[int] = []
+    for character in characters:
+        at = text.find(character)
+        while at >= 0:
+            found.append(at)
+            at = text.find(character, at + 1)
+    return sorted(found)
+
+
+def _best_fit(view: View) -> View | None:
+    """Typographic quotation marks as the ASCII ones that narrow character sets have for them, one for one."""
+    text = view.text
+    for mark, plain in () if text.isascii() else _BEST_FIT.items():
+        text = text.replace(mark, plain)
+    return None if text == view.text else View(text, (*view.chain, _LAST), view.offsets)
 
 
 def _octets(octets: bytes) -> str:
@@ -246,7 +278,10 @@ def _printable(octets: bytes) -> str | None:
 _LAST = "best fit"
 """The decoder behind which no other finds anything: no encoding has a quotation mark."""
 
-_DECODERS: tuple[tuple[str, Callable[[str], Iterator[Piece]]], ...] = (
+_IN_RUNS = frozenset({"base64", "hexadecimal"})
+"""The decoders of long runs of letters and digits, of which most texts have none."""
+
+_DECODERS: tuple[tuple[str, Callable[[str], Iterator[Piece]] | None], ...] = (
     ("percent", _percent),
     ("form", _form),
     ("escapes", _escapes),
@@ -255,5 +290,5 @@ _DECODERS: tuple[tuple[str, Callable[[str], Iterator[Piece]]], ...] = (
     ("hexadecimal", _hexadecimal),
     ("UTF-7", _utf7),
     ("compatibility forms", _wide),
-    (_LAST, _best_fit),
+    (_LAST, None),
 )

@@ -40,7 +40,7 @@ def breakouts(text: str) -> Iterator[Breakout]:
     elif "=*" in text or "*" in text[:2]:
         yield from _whole(text)
     condition = _condition(text) if "'" in text or '"' in text else None
-    if condition is None and ("::" in text or "/" in text):
+    if condition is None and ("::" in text or ("/" in text and ("(" in text or "[" in text))):
         path = _PATH.search(text)
         condition = None if path is None else _xpath(path.start(), path.end(), "a path with a condition")
     if condition is not None:
@@ -49,12 +49,16 @@ def breakouts(text: str) -> Iterator[Breakout]:
 
 def _filter(text: str) -> Breakout | None:
     """A filter component that the text opens itself: RFC 4515 writes each in parentheses, values without any."""
-    found = _STARRED.search(text) or _SET.search(text) or _PRESENCE.search(text) or _WHOLE.fullmatch(text)
-    closed = _CLOSED.search(text)
+    opens = "(" in text
+    found = _STARRED.search(text) if "*" in text else None
+    found = found or (_SET.search(text) if opens else None)
+    found = found or (_PRESENCE.search(text) if opens and "=" in text else None)
+    found = found or _WHOLE.fullmatch(text)
+    closed = _CLOSED.search(text) if opens and ")" in text else None
     if found is None and closed is not None and _closes_before(text, closed.start() + 1):
         found = closed
     if found is None:
-        assertion = _ASSERTION.search(text)
+        assertion = _ASSERTION.search(text) if opens and "=" in text else None
         # `(VAT=20%)` is balanced prose: only a value that has closed its own component first can add another.
         if assertion is None or not _closes_before(text, assertion.start()):
             return None

@@ -17,6 +17,9 @@ _RUN = re.compile(r"[A-Za-z0-9+/=_-]{24,}+")
 
 def looks_encoded(text: str) -> bool:
     """Whether any run of letters, digits and the marks of base64 mixes all of them as evenly as encoded data does."""
+    # No run has a blank in it, so that a text of short words has none.
+    if max(map(len, text.split()), default=0) < RUN:
+        return False
     return any(_is_even(match.group()) for match in _RUN.finditer(text))
 
 

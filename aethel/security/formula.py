@@ -23,7 +23,7 @@ _TOKENS = 128
 
 def breakouts(text: str) -> Iterator[Breakout]:
     """The first cell of the text that is a formula: a call, a computation, or a dynamic data exchange."""
-    for cell in _CELL.finditer(text):
+    for cell in _cells(text):
         signs = _SIGNS.match(text, cell.end())
         if signs is None:
             continue
@@ -39,6 +39,14 @@ def breakouts(text: str) -> Iterator[Breakout]:
                 Decimal("0.95"),
             )
             return
+
+
+def _cells(text: str) -> Iterator[re.Match[str]]:
+    """Every start of a cell; of a text of one line without quotation marks there is but one, its own start."""
+    if '"' in text or "\r" in text or "\n" in text:
+        yield from _CELL.finditer(text)
+    elif (first := _CELL.match(text)) is not None:
+        yield first
 
 
 def _formula_end(text: str, signs: re.Match[str]) -> int:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from aethel.security.characters import Site
 from aethel.security.classes import SecurityClass, Tally, Weakness
 from aethel.security.regions import Place, Region
-from aethel.security.words import LATIN, Letter, Level, Word, has_lookalike, has_one_alphabet, words
+from aethel.security.words import LATIN, Letter, Level, Word, distinct_words, has_lookalike, has_one_alphabet, words
 from aethel.verdict import Disposition, Finding
 
 _ADVICE = "write each word in the letters of one script"
@@ -87,18 +87,28 @@ def suspects(rules: ScriptRules, text: str, place: Place) -> Iterator[Suspect]:
     """
     if has_one_alphabet(text):
         return
+    # What is said of a word depends on its letters and on which other words there are, so that each is asked once.
+    once = list(distinct_words(text))
+    around = _Surroundings(rules, once)
+    ordinary = rules.legal_forms
+    suspected = {each.text for each in once if each.text not in ordinary and _suspect(rules, each, around, place)}
+    if not suspected:
+        return
     found = list(words(text))
-    is_human = place.is_human
-    around = _Surroundings(rules, found)
     for word, is_form in zip(found, _legal_forms(rules, found, text), strict=True):
-        if word.text.isascii() or is_form:
-            continue
-        if word.level is Level.SINGLE:
-            suspect = _whole(rules, word, around) if is_human else None
-        else:
-            suspect = _mixed(rules, word, around, place)
-        if suspect is not None:
+        if word.text in suspected and not is_form:
+            suspect = _suspect(rules, word, around, place)
+            assert suspect is not None
             yield suspect
+
+
+def _suspect(rules: ScriptRules, word: Word, around: _Surroundings, place: Place) -> Suspect | None:
+    """The letter of one word that is not what it looks like, None for an ordinary word."""
+    if word.text.isascii():
+        return None
+    if word.level is Level.SINGLE:
+        return _whole(rules, word, around) if place.is_human else None
+    return _mixed(rules, word, around, place)
 
 
 class _Surroundings:

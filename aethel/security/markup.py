@@ -32,7 +32,7 @@ def breakouts(text: str) -> Iterator[Breakout]:
     # Some readers drop a NUL within a tag; a space keeps the places of the other characters and is read by all.
     text = text.replace("<\0", " <")
     found: dict[int, Breakout] = {}
-    include = _INCLUDE.search(text) if "#" in text else None
+    include = _INCLUDE.search(text) if "#" in text and "=" in text else None
     if include is not None and include.group(1).lower() in sink_names()["markup.includes"]:
         what = "is run by a web server as a server-side include"
         found[Weakness.SERVER_SIDE_INCLUDE] = _breakout(*include.span(), what, Weakness.SERVER_SIDE_INCLUDE)
@@ -92,7 +92,7 @@ _INCLUDE = re.compile(r"(?<!\w)#([A-Za-z]{2,12})\s+[a-z]{2,12}=[\"']")
 _XML_NAME = re.compile(r"[a-z_][\w.-]{0,64}(?::[a-z_][\w.-]{0,64})?")
 _OPENED = 64
 _PARAMETERS = re.compile(r"\s*(?:%[A-Za-z_][\w.-]{1,64};\s*)+")
-_REFERENCE = re.compile(r"(?:(?<![^\s>])|(?<=\A[A-Z]{3}))&([A-Za-z_][\w.-]{1,64});(?![^\s<])")
+_REFERENCE = re.compile(r"&(?:(?<![^\s>]&)|(?<=\A[A-Z]{3}&))([A-Za-z_][\w.-]{1,64});(?![^\s<])")
 
 
 def _of_declaration(declaration: Declaration, text: str) -> Breakout | None:
@@ -124,7 +124,11 @@ def _of_tag(tag: Tag, names: SinkNames) -> Breakout | None:
     known = name in names["markup.passive"]
     if known and (tag.closing or assigned or tag.self_closing):
         return _breakout(start, end, f"is read by a browser as the element `{name}`")
-    if not known and any(name.startswith(active) and not name[len(active)].isalpha() for active in _RUNNING):
+    if (
+        not known
+        and name.startswith(_RUNNING)
+        and any(name.startswith(active) and not name[len(active)].isalpha() for active in _RUNNING)
+    ):
         return _breakout(start, end, "is read by some browsers as a script")
     if known and any(key.startswith("on") and "%" in key for key, _ in tag.attributes):
         return _breakout(start, end, "is read by a browser as a tag with a handler once decoded")
@@ -147,7 +151,7 @@ def _is_script_url(value: str) -> bool:
 
 def _attribute(text: str) -> Breakout | None:
     """A handler attribute behind the quote or the blank that ends the attribute in which the text stands."""
-    if _HANDLER_HINT.search(text) is None:
+    if "=" not in text or _HANDLER_HINT.search(text) is None:
         return None
     starts = {text.find(quote) + 1 for quote in "\"'`"} | {0}
     for start in sorted(start for start in starts if start or text[:1].isspace() or " " in text):
@@ -162,10 +166,12 @@ def _attribute(text: str) -> Breakout | None:
 
 def _script_url(text: str) -> Breakout | None:
     """A URL that is a script: its scheme, then code rather than prose (`JavaScript: basics` is prose)."""
-    data = _DATA_URL.search(text)
+    if ":" not in text:
+        return None
+    folded = text.lower()
+    data = _DATA_URL.search(text) if "data:" in folded else None
     if data is not None:
         return _breakout(data.start(), data.end(), "is opened by a browser as a page of its own")
-    folded = text.lower()
     at = folded.find("script:")
     while at >= 0:
         start = next((at - len(head) for head in ("java", "vb", "live") if folded.endswith(head, 0, at)), -1)

@@ -21,6 +21,9 @@ _TOKEN = re.compile(
       | (?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_HINT = re.compile(r"""[$&][a-z][A-Za-z]*+["']?[\s\0]*+[:\]]""")
+"""A key, with the end of its string, before what makes an operator of it: a text without one has no operator."""
+
 _OPENERS = frozenset("{,")
 _KEY = re.compile(r"[$&][a-z][A-Za-z]*")
 
@@ -30,7 +33,7 @@ def breakouts(text: str) -> Iterator[Breakout]:
 
     `{"$gt": ""}`, `x', $where: '1'` and `[$ne]=` are such; `$5: rent` and `{rent}` are not. Cost is linear.
     """
-    if "$" not in text and "&" not in text:
+    if ("$" not in text and "&" not in text) or _HINT.search(text) is None:
         return
     for quote in ("", '"', "'"):
         # A mark that closes the literal around the value is no start of a string of its own.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain
 
 from aethel.intent.reading import Reading
 from aethel.intent.source import Source
@@ -58,11 +59,14 @@ _Step = tuple[Pattern, int]
 @dataclass(frozen=True, slots=True)
 class PromptRules:
     """One version of the rule pack: `steps` says where in patterns a word can stand, the later places first, and
-    `markers` finds the tokens of chat templates."""
+    `markers` finds the tokens of chat templates. `places` has a bit for each of the steps of a word, and `complete` the
+    bits of each pattern."""
 
     version: str
     steps: Mapping[str, tuple[_Step, ...]]
     markers: re.Pattern[str]
+    places: Mapping[str, int]
+    complete: tuple[tuple[Pattern, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,17 @@ def load_prompt_rules() -> PromptRules:
                 steps.setdefault(word, []).append((pattern, place))
     tokens = (re.escape(token).replace(r"\*", r"\w{1,40}") for token in pack["markers"]["tokens"])
     markers = re.compile("|".join(tokens), re.IGNORECASE)
-    return PromptRules(pack["version"], {word: tuple(each) for word, each in steps.items()}, markers)
+    bits = {step: 1 << number for number, step in enumerate(dict.fromkeys(chain.from_iterable(steps.values())))}
+    needed: dict[Pattern, int] = {}
+    for step, bit in bits.items():
+        needed[step[0]] = needed.get(step[0], 0) | bit
+    return PromptRules(
+        version=pack["version"],
+        steps={word: tuple(each) for word, each in steps.items()},
+        markers=markers,
+        places={word: sum(bits[step] for step in dict.fromkeys(each)) for word, each in steps.items()},
+        complete=tuple(needed.items()),
+    )
 
 
 def instruction(rules: PromptRules, text: str) -> Instruction | None:
@@ -99,6 +113,8 @@ def instruction(rules: PromptRules, text: str) -> Instruction | None:
     marker = rules.markers.search(text)
     if marker is not None:
         return Instruction(*marker.span(), "it holds a token of a chat template")
+    if not _may_decide(rules, text):
+        return None
     share = Decimal(0)
     found: dict[str, Instruction] = {}
     for pattern, start, end in _matches(rules, text):
@@ -110,6 +126,21 @@ def instruction(rules: PromptRules, text: str) -> Instruction | None:
                 what = " and ".join(found)
                 return Instruction(min(each.start for each in extent), max(each.end for each in extent), what)
     return None
+
+
+def _may_decide(rules: PromptRules, text: str) -> bool:
+    """Whether the words of a text, in whatever order, make patterns whose shares together decide.
+
+    Each word is looked at once however often it stands in the text, and most texts need no other look.
+    """
+    present = 0
+    for word in set(_TOKEN.findall(text)):
+        present |= rules.places.get(word if word in rules.places else _plain(word), 0)
+    shares: dict[str, Decimal] = {}
+    for pattern, needed in rules.complete if present else ():
+        if present & needed == needed:
+            shares[pattern.name] = max(pattern.share, shares.get(pattern.name, pattern.share))
+    return sum(shares.values()) >= 1
 
 
 def _matches(rules: PromptRules, text: str) -> Iterator[tuple[Pattern, int, int]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aethel.security.query_fragments import COMPARISONS, ENDS, TERMS, is_case, is_whole
 from aethel.security.query_statements import STATEMENT_WORDS, Weight, is_call, selection, statement
-from aethel.security.query_tokens import Kind, Token, Tokens
+from aethel.security.query_tokens import Kind, Reader, Token, Tokens
 from aethel.security.sink_names import sink_names
 
 _CONDITIONS = frozenset({"and", "or", "xor", "||", "&&", "where", "having", "when"})
@@ -18,6 +18,9 @@ _PREFIXES = frozenset(
     {"not", "binary", "distinct", "all", "any", "some", "case", "interval", "new", "-", "+", "~", "!"}
 )
 _SETS = frozenset({"union", "intersect", "except", "minus"})
+_NEVER_BEHIND = (Kind.STRING, Kind.OPEN_STRING, Kind.NUMBER, Kind.VARIABLE, Kind.OTHER)
+"""What no query has behind a literal: a walk ends at once, having looked at one token more, as every walk does."""
+
 _CONSTANTS = frozenset({"null", "true", "false", "unknown"})
 _CONTINUING = (_CONDITIONS | _SETS | {"like", "rlike", "regexp", "ilike"}) - {"when"}
 _NO_NAMES = _CONDITIONS | _COMPARING_WORDS | _SETS
@@ -61,14 +64,15 @@ class _Walk:
     with. `behind` says that other text stands before the start, so that only what prose has nowhere counts.
     """
 
-    def __init__(self, text: str, start: int, mark: str, *, behind: bool) -> None:
-        self.text = text
-        self.tokens = Tokens(text, start)
+    joined = signed = compared = constant = called = known = False
+
+    def __init__(self, reader: Reader, start: int, mark: str, *, behind: bool) -> None:
+        self.text = reader.text
+        self.tokens = Tokens(reader, start)
         self.mark = mark
         self.behind = behind
         self.start = start
         self.index = 0
-        self.joined = self.signed = self.compared = self.constant = self.called = self.known = False
         self.leading = bool(mark)
         self.left = _Value(constant=bool(mark))
         self.comparing: _Value | None = None
@@ -77,9 +81,13 @@ class _Walk:
     def changes(self) -> bool:
         """Walk until the query is changed, or until the tokens are no query any more."""
         step = _Step.OPERATOR if self.mark else self._start()
-        while step in (_Step.OPERAND, _Step.OPERATOR):
-            step = self._operand() if step is _Step.OPERAND else self._operator()
-        return step is _Step.CHANGES
+        while True:
+            if step is _Step.OPERAND:
+                step = self._operand()
+            elif step is _Step.OPERATOR:
+                step = self._operator()
+            else:
+                return step is _Step.CHANGES
 
     def _start(self) -> _Step:
         """A value without marks may be an operand, or follow one, or be a statement."""
@@ -97,6 +105,8 @@ class _Walk:
         token = self.tokens[self.index]
         following = self.tokens[self.index + 1]
         match token.kind:
+            case Kind.OPERATOR | Kind.WORD:
+                return self._joining(token)
             case Kind.CLOSE:
                 if self.calls:
                     self.calls.pop()
@@ -117,8 +127,6 @@ class _Walk:
                 return _Step.CHANGES if selects and self.mark else self._open(call=False)
             case Kind.TAIL | Kind.END:
                 return self._end(token)
-            case Kind.OPERATOR | Kind.WORD:
-                return self._joining(token)
             case _:
                 return _Step.HARMLESS
 
@@ -146,6 +154,8 @@ class _Walk:
     def _operand(self) -> _Step:
         token = self.tokens[self.index]
         match token.kind:
+            case Kind.WORD:
+                return self._named(token)
             case Kind.STRING | Kind.NUMBER:
                 return self._completed(_Value(constant=True, name=token.text))
             case Kind.VARIABLE:
@@ -160,8 +170,6 @@ class _Walk:
                 return _Step.OPERATOR
             case Kind.OPERATOR if token.text in _PREFIXES:
                 return self._skip(1)
-            case Kind.WORD:
-                return self._named(token)
             case _:
                 return _Step.HARMLESS
 
@@ -373,13 +381,15 @@ class Course(NamedTuple):
     literal_ends: tuple[int, ...]
 
 
-def follow(text: str, start: int, mark: str, *, behind: bool = False) -> Course:
-    """Walk from `start`, behind the closing `mark` of a literal, or with an empty mark from a value without marks.
+def follow(reader: Reader, start: int, mark: str, *, behind: bool = False) -> Course:
+    """Walk through a text from `start`, behind the closing `mark` of a literal; without a mark, from a value.
 
     `behind` says that the walk begins at an operator or a word of a query inside the text, of which nothing is known.
     """
-    walk = _Walk(text, start, mark, behind=behind)
+    if mark and (first := reader.token(start)).kind in _NEVER_BEHIND:
+        second = reader.token(first.end)
+        return Course(0, (first if second is reader.end else second).end - start, ())
+    walk = _Walk(reader, start, mark, behind=behind)
     found = walk.changes()
-    passed = (walk.tokens[index] for index in range(walk.index))
-    ends = tuple(token.end - 1 for token in passed if token.kind is Kind.STRING)
+    ends = tuple([token.end - 1 for token in walk.tokens.read(walk.index) if token.kind is Kind.STRING])
     return Course(walk.tokens[walk.index].end if found else 0, walk.tokens.work, ends)

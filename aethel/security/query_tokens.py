@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -37,8 +36,8 @@ class Token(NamedTuple):
 
 # Possessive, so that each character is looked at a bounded number of times whatever the text holds.
 _TOKEN = re.compile(
-    r"""(?P<blank>(?:[\s\0]|/\*!\d{0,6}|\*/)++|[nebxr](?='))
-      | (?P<comment>--|\#|//|/\*)
+    r"""(?:[\s\0]|/\*!\d{0,6}|\*/|[nebxr](?='))*+
+    (?:(?P<comment>--|\#|//|/\*)
       | (?P<quote>['"`])
       | (?P<number>0x[0-9a-f]++|(?:\d++(?:\.\d*+)?|\.\d++)(?:e[+-]?\d*+)?)(?:(?!\w)|(?=(?:and|or|union|order)\b))
       | (?P<variable>@{1,2}[\w$]++(?:\.[\w$]++)*+)
@@ -48,7 +47,7 @@ _TOKEN = re.compile(
       | (?P<close>\))
       | (?P<comma>,)
       | (?P<semicolon>;)
-      | (?P<other>.)""",
+      | (?P<other>.)|\Z)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _BODIES = {quote: re.compile(rf"(?:[^{quote}\\]++|\\.|{quote}{quote})*+", re.DOTALL) for quote in "'\"`"}
@@ -60,52 +59,75 @@ _SHOWN = 256
 """Characters kept of a quotation that is not closed, so that many of them cost no more than one."""
 
 
-class Tokens:
-    """The tokens of a text from an offset on, read as far as somebody looks.
+class Reader:
+    """Reads the tokens of one text, each once however many readings of the text come to it.
 
     A quotation may be in any of three kinds of marks; inside it a backslash escapes, and a doubled mark is one mark. A
     comment (`--`, `#`, `//`, `/*`) is a blank, as in every dialect, unless nothing follows it.
     """
 
-    def __init__(self, text: str, start: int = 0) -> None:
-        self._source = _tokens(text, start)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.end = Token(Kind.END, "", len(text), len(text))
+        self._read: dict[int, Token] = {}
+
+    def token(self, position: int) -> Token:
+        """The first token from a position on, which is at the start of a text or behind a token; END where none is."""
+        found = self._read.get(position)
+        if found is None:
+            found = self._read[position] = self._next(position)
+        return found
+
+    def _next(self, position: int) -> Token:
+        text = self.text
+        while True:
+            match = _TOKEN.match(text, position)
+            assert match is not None, "behind blanks stands a token or the end"
+            name = match.lastgroup
+            if name is None:
+                return self.end
+            start, end = match.span(name)
+            match name:
+                case "comment":
+                    token = _comment(text, start, match[name])
+                    if token.kind is Kind.TAIL:
+                        return token
+                    position = token.end
+                case "quote":
+                    return _quotation(text, start)
+                case _:
+                    return Token(_KINDS[name], match[name].lower(), start, end)
+
+
+class Tokens:
+    """The tokens of a text from an offset on, read as far as somebody looks."""
+
+    __slots__ = ("_end", "_read", "_reader", "_start")
+
+    def __init__(self, reader: Reader, start: int = 0) -> None:
+        self._reader = reader
         self._start = start
+        self._end = reader.end
         self._read: list[Token] = []
-        self._end = Token(Kind.END, "", len(text), len(text))
 
     def __getitem__(self, index: int) -> Token:
         """Token number `index`, END behind the last one."""
-        while len(self._read) <= index:
-            token = next(self._source, None)
-            if token is None:
-                return self._end
-            self._read.append(token)
-        return self._read[index]
+        read = self._read
+        while len(read) <= index:
+            token = self._reader.token(read[-1].end if read else self._start)
+            if token is self._end:
+                return token
+            read.append(token)
+        return read[index]
+
+    def read(self, count: int) -> list[Token]:
+        """The first tokens, as many as were read of so many."""
+        return self._read[:count]
 
     @property
     def work(self) -> int:
         """How many characters were read."""
         return self._read[-1].end - self._start if self._read else 0
-
-
-def _tokens(text: str, position: int) -> Iterator[Token]:
-    while (match := _TOKEN.match(text, position)) is not None:
-        start, position = position, match.end()
-        name = match.lastgroup or ""
-        match name:
-            case "blank":
-                continue
-            case "comment":
-                token = _comment(text, start, match.group())
-                position = token.end
-                if token.kind is not Kind.TAIL:
-                    continue
-            case "quote":
-                token = _quotation(text, start)
-                position = token.end
-            case _:
-                token = Token(_KINDS[name], match.group().lower(), start, position)
-        yield token
 
 
 def _comment(text: str, start: int, mark: str) -> Token:

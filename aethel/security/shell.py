@@ -11,15 +11,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from itertools import chain
 
 from aethel.security.breakout import Breakout
 from aethel.security.classes import SecurityClass, Weakness
 from aethel.security.shell_words import Command, Dialect, read_command
 from aethel.security.sink_names import SinkNames, sink_names
 
-_START = re.compile(
-    r"(?:(?P<operator>\|\||&&|\|&|[;|&\n()`]|\$\(\(?|[<>]\()(?:[\s;|&()`{]|\$\{?IFS\}?(?:\$9)?)*+|\A[\s'\"+]*+)(?P<name>[^\s;|&()`<>$]++)?"
-)
+_NAMED = r"(?P<name>[^\s;|&()`<>$]++)?"
+# Written without classes, so that a search skips at once to a character that an operator begins with.
+_OPERATOR = r"(?P<operator>\|\||&&|\|&|;|\||&|\n|\(|\)|`|\$\(\(?|<\(|>\()(?:[\s;|&()`{]|\$\{?IFS\}?(?:\$9)?)*+"
+_START = re.compile(_OPERATOR + _NAMED)
+_FIRST = re.compile(rf"(?:{_OPERATOR}|[\s'\"+]*+){_NAMED}")
 # An operator with those behind it is one match, with or without a name, so that each character is matched once.
 _ENCLOSED = frozenset({"$(", "`", "<(", ">("})
 _LISTS = frozenset({";", "|", "||", "&&", "|&", "(", ")"})
@@ -33,6 +37,7 @@ _VARIABLE = re.compile(r"\$\{?([A-Z_]{2,16})\b|%([A-Z]{2,16})%")
 _SPLIT = re.compile(r"(?<=[a-z])(?:''|\"\"|['\"\\^])(?=[a-z])")
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,12}(?:[:,/]\S*)?$")
 _EMPTY = re.compile(r"[A-Za-z]\$(?:[@*]|\(\)|\{[a-z]?\})[A-Za-z]|[a-z)]\s?<<<\s?['\"$]")
+_EMPTY_SIGNS = ("$@", "$*", "$(", "${", "<<<")
 _ENDED = re.compile(r"\s*(?:;|\|\|?|&&)[ \t]?[a-z]{2,12}\n\s*")
 _BRACES = re.compile(r"\{([a-z]{2,12}),(?:-\w|[^\s{},]*/)[^\s{}]*\}")
 _SIGNAL = re.compile(r"-\d{1,2}$")
@@ -85,11 +90,18 @@ def breakouts(text: str) -> Iterator[Breakout]:
         return
     unknown = _OPTION_HINT.search(text) is not None and ("/" in text or ">" in text)
     attempts = 0
-    for start in _START.finditer(text):
-        word = start.group("name")
+    # First all names, each once: most texts have none that a shell knows.
+    first = _FIRST.match(text)
+    assert first is not None, "what stands at the start of a text may be nothing"
+    named = {name for _, name in _START.findall(text, first.end())} | {first["name"] or ""}
+    kinds = {name: _kind(name) for name in named}
+    if not unknown and not any(kinds.values()):
+        return
+    for start in chain((first,), _START.finditer(text, first.end())):
+        word = start["name"]
         if word is None:
             continue
-        kind = _kind(word, names)
+        kind = kinds[word]
         if not kind and not (unknown and _NAME.match(word)):
             continue
         attempts += 1
@@ -111,7 +123,7 @@ def _of_whole(text: str, names: SinkNames) -> Breakout | None:
     found = _ENDED.fullmatch(text) if "\n" in text else None
     if found is not None:
         return _breakout(0, found.end(), "is read by a shell as a command and the end of its line")
-    found = _EMPTY.search(text) if "$" in text or "<<<" in text else None
+    found = _EMPTY.search(text) if any(sign in text for sign in _EMPTY_SIGNS) else None
     if found is not None:
         return _breakout(found.start(), found.end(), "is expanded by a shell inside a word")
     found = _BRACES.search(text) if "{" in text else None
@@ -142,8 +154,22 @@ def _is_hidden(word: str) -> bool:
     return len(_SPLIT.findall(word)) > 1
 
 
-def _kind(word: str, names: SinkNames) -> str:
+_KEPT_LENGTH = 40
+"""Characters of a word whose kind is kept: ordinary words come again, and what is kept stays small."""
+
+
+def _kind(word: str) -> str:
     """What a command's first word names: a "program", a "word" that is one too, a "path", a "file", or "" (neither)."""
+    return _kept_kind(word) if len(word) <= _KEPT_LENGTH else _new_kind(word)
+
+
+@lru_cache(maxsize=8192)
+def _kept_kind(word: str) -> str:
+    return _new_kind(word)
+
+
+def _new_kind(word: str) -> str:
+    names = sink_names()
     name = _plain(word)
     if name in names["shell.programs"]:
         return "program"
@@ -196,7 +222,7 @@ def _read(text: str, start: re.Match[str], operator: str, kind: str, names: Sink
         machine=_MACHINE.fullmatch(text, 0, at) is not None if at < _LONGEST_LEFT else False,
         short=at < _SHORT_LEFT,
         freed=operator == ")" and text.count("(", 0, start.start("name")) < text.count(")", 0, start.start("name")),
-        tight=not any(character.isspace() for character in between),
+        tight="".join(between.split()) == between,
         last=command.end >= len(text) or not behind,
     )
 

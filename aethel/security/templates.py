@@ -237,26 +237,20 @@ _PERCENT_CODE = re.compile(r"%[0-9A-Fa-f]{2}")
 def _format_strings(text: str) -> Iterator[Breakout]:
     """Conversion specifications of C's printf (ISO C 7.23.6.1): two of them, or one that writes or shows memory."""
     plain = 0
-    at = text.find("%")
-    while at >= 0:
-        found = _FORMAT.match(text, at)
-        end = at + 1
-        if found is not None and not _is_percentage(text, found):
-            end = found.end()
+    for found in _FORMAT.finditer(text):
+        if not _is_percentage(text, found):
             plain += 1
             strong = found.group(1) in "np" or "*" in found.group() or "$" in found.group()
             if strong or plain > 1:
                 yield Breakout(
                     SecurityClass.TEMPLATES,
-                    at,
-                    end,
+                    *found.span(),
                     "is read as a format string",
                     "write a percent sign as `%%` wherever the text reaches a format function",
                     Weakness.FORMAT_STRING,
                     Decimal("0.9"),
                 )
                 return
-        at = text.find("%", end)
 
 
 def _is_percentage(text: str, found: re.Match[str]) -> bool:

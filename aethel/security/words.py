@@ -77,14 +77,23 @@ _CHUNK = re.compile(r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f\s]++")
 def words(text: str) -> Iterator[Word]:
     """Every word of the text in order; each character is looked at a bounded number of times."""
     for match in _CHUNK.finditer(text):
-        chunk, start = match.group(), match.start()
-        if chunk.isascii():
-            has_latin = not chunk.isdigit()
-            yield Word(chunk, start, match.end(), (), has_latin, _LATIN_ONLY if has_latin else _NONE, Level.SINGLE)
-        elif chunk.isalnum():
-            yield Word(chunk, start, match.end(), *_makeup(chunk))
-        else:
-            yield from _words_of(chunk, start)
+        yield from _words_in(match.group(), match.start())
+
+
+def distinct_words(text: str) -> Iterator[Word]:
+    """Every word of the text at least once, in no order, and with offsets that mean nothing."""
+    for chunk in set(_CHUNK.findall(text)):
+        yield from _words_in(chunk, 0)
+
+
+def _words_in(chunk: str, start: int) -> Iterator[Word]:
+    if chunk.isascii():
+        has_latin = not chunk.isdigit()
+        yield Word(chunk, start, start + len(chunk), (), has_latin, _LATIN_ONLY if has_latin else _NONE, Level.SINGLE)
+    elif chunk.isalnum():
+        yield Word(chunk, start, start + len(chunk), *_makeup(chunk))
+    else:
+        yield from _words_of(chunk, start)
 
 
 def _words_of(chunk: str, offset: int) -> Iterator[Word]:

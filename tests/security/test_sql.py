@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aethel.security import nosql, sql
 from aethel.security.classes import Weakness
-from aethel.security.query_tokens import Kind, Tokens
+from aethel.security.query_tokens import Kind, Reader, Tokens
 
 PROSE = """O'Brien & Søn
 't Hooft
@@ -156,13 +156,13 @@ def test_a_comment_on_an_earlier_line_hides_nothing() -> None:
 
 @pytest.mark.parametrize("mark", ["'", '"', "`"])
 def test_a_doubled_mark_and_an_escaped_one_do_not_end_a_quotation(mark: str) -> None:
-    token = Tokens(f"{mark}a{mark}{mark}b\\{mark}c{mark} d")[0]
+    token = Tokens(Reader(f"{mark}a{mark}{mark}b\\{mark}c{mark} d"))[0]
     assert token.kind is Kind.STRING
     assert token.text == f"a{mark}{mark}b\\{mark}c"
 
 
 def test_tokens_cover_a_text_in_order() -> None:
-    tokens = Tokens("a <= 1.5e3 @@b ('c' /* d */ --e")
+    tokens = Tokens(Reader("a <= 1.5e3 @@b ('c' /* d */ --e"))
     kinds = [tokens[index].kind for index in range(8)]
     assert kinds == [
         Kind.WORD, Kind.OPERATOR, Kind.NUMBER, Kind.VARIABLE, Kind.OPEN, Kind.STRING, Kind.TAIL, Kind.END,
