@@ -56,7 +56,8 @@ class Question:
     allowed to a solver, in solver resource units, 0 meaning the expert's default. `expected_digest` is the lowered
     program's digest as the sender computed it, empty when unknown. `with_evidence` asks for what
     takes extra work: the certificate of what is proved for all values, and the repair of what is refuted. `rules` are
-    those of the client who asks: the mesh sets them from its own configuration, and no request carries them to it.
+    those of the client who asks: the mesh sets them from its own configuration, and no request carries them to it. The
+    same holds for `client`, at whose expense proofs are kept and on which no verdict depends.
     """
 
     transaction_id: str
@@ -69,6 +70,7 @@ class Question:
     scope: Scope = Scope.GIVEN
     with_evidence: bool = False
     rules: Rules = NO_RULES
+    client: str = ""
 
     def __post_init__(self) -> None:
         if (self.intent_text is None) == (self.transaction is None):

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import grpc
 
+from aethel.runtime.access import NO_ACCESS, Access
 from aethel.runtime.address import Address
 from aethel.runtime.channel import open_channel
 from aethel.runtime.settings import Process
@@ -46,14 +47,14 @@ class Pulse:
     latency_ms: float
 
 
-async def pulses(addresses: Mapping[Process, Address]) -> tuple[Pulse, ...]:
+async def pulses(addresses: Mapping[Process, Address], access: Access = NO_ACCESS) -> tuple[Pulse, ...]:
     """Ask all processes at once."""
-    return tuple(await asyncio.gather(*(_pulse(process, address) for process, address in addresses.items())))
+    return tuple(await asyncio.gather(*(_pulse(process, address, access) for process, address in addresses.items())))
 
 
-async def _pulse(process: Process, address: Address) -> Pulse:
+async def _pulse(process: Process, address: Address, access: Access) -> Pulse:
     asked_s = time.monotonic()
-    async with open_channel(address, _MESSAGE_BYTES) as channel:
+    async with open_channel(address, _MESSAGE_BYTES, access) as channel:
         check = channel.unary_unary(_CHECK, request_serializer=bytes, response_deserializer=bytes)
         try:
             condition = _STATUSES.get(await check(b"", timeout=ASK_MS / 1000), Condition.STRANGE)

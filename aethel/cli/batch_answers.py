@@ -37,7 +37,7 @@ async def answers(rows: Iterable[Asked], address: Address | None, settings: Sett
         for row in rows:
             yield row, _row(row, panel.ask(row.subject) if isinstance(row.subject, Question) else row.subject)
         return
-    async with open_channel(address, settings.max_message_bytes) as channel:
+    async with open_channel(address, settings.max_message_bytes, settings.access) as channel:
         mesh = RemoteMesh(channel)
         for chunk in chunks(rows, AT_ONCE, _CHUNK_BYTES):
             for row, outcome in zip(chunk, await _of_mesh(mesh, chunk, settings), strict=True):

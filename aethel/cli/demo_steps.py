@@ -126,7 +126,7 @@ class Demo:
         self._note(sample.name, f"{rows} of {rows} right", f"{rows - len(wrong)} of {rows} right")
 
     async def _ask_all(self, questions: Sequence[Question]) -> list[MOEResult | RequestFault]:
-        async with open_channel(self.address, self.settings.max_message_bytes) as channel:
+        async with open_channel(self.address, self.settings.max_message_bytes, self.settings.access) as channel:
             return await ask_all(RemoteMesh(channel), questions, self.settings.request_timeout_ms)
 
     def _heading(self, text: str) -> None:

@@ -27,7 +27,7 @@ def health(
     """
     settings = environment.settings()
     run = RunFile(settings.state_dir.absolute()).read()
-    found = asyncio.run(pulses(_addresses(run, settings)))
+    found = asyncio.run(pulses(_addresses(run, settings), settings.access))
     if as_json:
         terminal.write_json({"processes": [_row(pulse, run) for pulse in found]})
     else:

@@ -15,6 +15,7 @@ from typer.main import get_group
 
 from aethel.cli import terminal
 from aethel.cli.exits import CommandError, ExitCode
+from aethel.runtime.settings import SettingsError
 
 _EXAMPLES: dict[str, tuple[str, ...]] = {
     "up": ("aethel up --detach",),
@@ -44,7 +45,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
 }
 """The commands in the order of the help, with examples. Each is the function of its name in the module of its name."""
 
-_GROUPS = ("config", "certify", "export", "store", "keys", "token", "audit")
+_GROUPS = ("config", "certify", "export", "store", "keys", "token", "audit", "client", "certs")
 """The commands that have commands below them: each is made by the function `commands` in the module of its name."""
 
 
@@ -89,6 +90,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.code
     except typer.TyperException as error:
         terminal.say(terminal.err(), f"aethel: {_sentence(error)}; try `aethel --help`")
+        return ExitCode.USAGE
+    except SettingsError as error:
+        terminal.say(terminal.err(), f"aethel: {error}")
         return ExitCode.USAGE
     except BrokenPipeError:
         # Whoever read the output has gone; the interpreter would complain when it flushes what is left.

@@ -73,7 +73,7 @@ def _here(text: bytes, settings: Settings) -> Preparation:
 
 def _by_mesh(text: bytes, address: Address, settings: Settings) -> Preparation:
     async def ask() -> Preparation:
-        async with open_channel(address, settings.max_message_bytes) as channel:
+        async with open_channel(address, settings.max_message_bytes, settings.access) as channel:
             return await RemoteMesh(channel).prepare(_identifier(), text, settings.request_timeout_ms)
 
     try:

@@ -66,7 +66,7 @@ def there(address: Address, settings: Settings) -> Iterator[Judge]:
     with asyncio.Runner() as runner:
 
         async def opened() -> grpc.aio.Channel:
-            return open_channel(address, settings.max_message_bytes)
+            return open_channel(address, settings.max_message_bytes, settings.access)
 
         channel = runner.run(opened())
         mesh = RemoteMesh(channel)

@@ -33,7 +33,7 @@ def ask(mesh: str | None, asking: Callable[[RemoteSettlement, float], Awaitable[
     address = mesh_address(mesh, settings)
 
     async def asked() -> T:
-        async with open_channel(address, settings.max_message_bytes) as channel:
+        async with open_channel(address, settings.max_message_bytes, settings.access) as channel:
             return await asking(RemoteSettlement(channel), settings.request_timeout_ms)
 
     try:

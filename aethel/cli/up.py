@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from aethel.cli import environment, terminal
+from aethel.cli.certs import FOLDER, minted_in
 from aethel.cli.exits import CommandError, ExitCode
 from aethel.cli.held_process import ended, hold
 from aethel.cli.mesh_life import Mesh, Stopped, start_mesh, stop_mesh
@@ -27,27 +29,33 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave the mesh running and return.")] = False,
     free_ports: Annotated[bool, typer.Option("--free-ports", help="Pick free ports instead of the set ones.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print processes and addresses as JSON.")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="Mint certificates and let nobody in without one.")] = False,
 ) -> int:
     """Start the mesh on this machine: z3, sentinel, guardian, then the orchestrator that asks them.
 
     Each process listens where the settings say (`aethel config show`): the orchestrator at AETHEL_LISTEN, the experts
     at their AETHEL_…_ADDRESS. What runs is written to `mesh.json` in AETHEL_STATE_DIR, logs to `logs/` beside it.
 
+    With --tls the processes show and demand certificates; `tls/client.pem` in AETHEL_STATE_DIR is a client's.
+
     Without --detach the command stays, says when a process is lost, and stops all at Ctrl-C; a second Ctrl-C cuts off
     what is still being answered. Exit code 1: the mesh did not start, or a process was lost while it ran.
     """
     settings = environment.settings()
+    shown = minted_in(settings.state_dir / FOLDER).of_processes() if tls else {}
     run_file = RunFile(settings.state_dir.absolute())
     with stop_signals() as signals:
         with run_file.locked():
-            mesh = _start(settings, run_file, signals, free_ports=free_ports)
+            mesh = _start({**os.environ, **shown}, settings, run_file, signals, free_ports=free_ports)
         _show(mesh.run, as_json=as_json)
         if detach:
             return ExitCode.FINE
         return _watch(mesh, run_file, settings, signals)
 
 
-def _start(settings: Settings, run_file: RunFile, signals: StopSignals, *, free_ports: bool) -> Mesh:
+def _start(
+    environ: Mapping[str, str], settings: Settings, run_file: RunFile, signals: StopSignals, *, free_ports: bool
+) -> Mesh:
     before = run_file.read()
     if before is not None and before.running:
         named = ", ".join(f"{one.process} ({one.pid})" for one in before.running)
@@ -57,7 +65,7 @@ def _start(settings: Settings, run_file: RunFile, signals: StopSignals, *, free_
     mint_development_key(settings)
     logs = run_file.folder / "logs"
     try:
-        mesh = start_mesh(os.environ, settings, logs, free_ports=free_ports, signals=signals)
+        mesh = start_mesh(environ, settings, logs, free_ports=free_ports, signals=signals)
     except StartError as error:
         raise CommandError(ExitCode.FAILED, str(error)) from error
     except Interrupted as error:

@@ -67,7 +67,7 @@ def watch_mesh(question: Question, address: Address, settings: Settings, *, with
 
 
 async def _ask(question: Question, address: Address, settings: Settings) -> MOEResult:
-    async with open_channel(address, settings.max_message_bytes) as channel:
+    async with open_channel(address, settings.max_message_bytes, settings.access) as channel:
         return await RemoteMesh(channel).verify(question, settings.request_timeout_ms)
 
 

@@ -6,19 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 import grpc
-from google.protobuf.message import DecodeError
-from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
-from grpc_status import rpc_status
 
 from aethel.runtime.faults import Reason, RequestFault, fault_of
 
 if TYPE_CHECKING:
     from aethel.client.answers import Answer
     from aethel.verdict import Counterexample
-
-RETRY_AFTER = "retry_after_ms"
-"""The fact of a fault that says how long to wait before the next attempt, in milliseconds."""
-
 
 _RETRY_AFTER_UNITS_MS = {"grpc-retry-pushback-ms": 1, "retry-after": 1_000}
 """Trailing metadata that say how long to wait, and their units in milliseconds."""
@@ -103,8 +96,18 @@ def error_of_fault(fault: RequestFault) -> ClientError:
             return InvalidQuestion(fault.reason, fault.message, fault.facts)
         case Reason.DEADLINE_EXCEEDED:
             return DeadlineExceeded(fault.message)
-        case Reason.OVERLOADED | Reason.UNAVAILABLE | Reason.STORE_UNAVAILABLE | Reason.AUDIT_UNAVAILABLE:
-            return Unavailable(fault.message, _milliseconds(fault.facts.get(RETRY_AFTER)))
+        case Reason.UNAUTHENTICATED | Reason.PERMISSION_DENIED:
+            return NotAllowed(f"{fault.message} ({fault.reason.value})")
+        case (
+            Reason.OVERLOADED
+            | Reason.UNAVAILABLE
+            | Reason.STORE_UNAVAILABLE
+            | Reason.AUDIT_UNAVAILABLE
+            | Reason.RATE_LIMITED
+            | Reason.CONCURRENCY_LIMITED
+            | Reason.QUOTA_EXHAUSTED
+        ):
+            return Unavailable(fault.message, fault.retry_after_ms)
         case Reason.INTERNAL:
             return Broken(fault.message)
         case (
@@ -144,17 +147,9 @@ def error_of(error: grpc.RpcError, address: str) -> ClientError:
 
 
 def _retry_after_ms(call: grpc.aio.AioRpcError, fault: RequestFault | None) -> int | None:
-    """How long the mesh, or a proxy before it, asks to wait: a fact of the fault, gRPC's RetryInfo or its pushback."""
-    if fault is not None and RETRY_AFTER in fault.facts:
-        return _milliseconds(fault.facts[RETRY_AFTER])
-    info = RetryInfo()
-    try:
-        status = rpc_status.from_call(cast("grpc.Call", call))
-        for detail in () if status is None else status.details:
-            if detail.Unpack(info):
-                return max(0, int(info.retry_delay.ToMilliseconds()))
-    except (ValueError, DecodeError):
-        return None
+    """How long the mesh, or a proxy before it, asks to wait: by a fault, or by gRPC's pushback or HTTP's header."""
+    if fault is not None and fault.retry_after_ms is not None:
+        return fault.retry_after_ms
     trailing: Iterable[tuple[str, str | bytes]] = cast("Any", call.trailing_metadata()) or ()
     for name, value in trailing:
         if isinstance(value, str) and name in _RETRY_AFTER_UNITS_MS:
@@ -163,5 +158,5 @@ def _retry_after_ms(call: grpc.aio.AioRpcError, fault: RequestFault | None) -> i
     return None
 
 
-def _milliseconds(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 9 else None
+def _milliseconds(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None

@@ -138,7 +138,7 @@ class Z3Expert:
             return _Answer(Examined(settled, ()), "proved before", proof.certificate)
         solved = self._solved(Task(question, Matter.GENERAL, budget), deadline_ms)
         examined = _examined(file, solved)
-        self._learn(instance, file, solved)
+        self._learn(instance, file, solved, question.client)
         return _Answer(examined, "by the solver", solved.certificate)
 
     def _given(
@@ -172,12 +172,12 @@ class Z3Expert:
             if self._skeleton_learned(plain, instance, budget, deadline_ms / 2):
                 return ()
             general = self._solved(Task(plain, Matter.GENERAL, budget), deadline_ms / 2)
-            self._learn(instance, file, general)
+            self._learn(instance, file, general, question.client)
         return _only_here(general)
 
-    def _learn(self, instance: Instance, file: IntentFile, solved: Solved) -> None:
+    def _learn(self, instance: Instance, file: IntentFile, solved: Solved, client: str) -> None:
         """Keep what became of the text; what is disputed of it counts against its skeleton, which claims more."""
-        self._known.learn(file, solved)
+        self._known.learn(file, solved, client)
         skeleton = skeleton_of(instance) if is_disputed(solved) else None
         if skeleton is not None:
             self._known.forget(skeleton.digest)
@@ -188,7 +188,7 @@ class Z3Expert:
         if skeleton is None or self._known.unproved(skeleton.file) is not None:
             return False
         solved = self._solved(Task(question, Matter.SKELETON, budget), deadline_ms)
-        self._known.learn(skeleton.file, solved)
+        self._known.learn(skeleton.file, solved, question.client)
         return solved.proved
 
     def _solved(self, task: Task, deadline_ms: float) -> Solved:

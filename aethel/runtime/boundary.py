@@ -13,6 +13,7 @@ from grpc.aio import EOF  # type: ignore[attr-defined]
 
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault, wire_status
+from aethel.runtime.gate import AUTHORIZATION, FREE, Admission, Arrival, Gate, OpenGate, identities_of
 from aethel.runtime.health import WATCH
 from aethel.runtime.inflight import Ended, InFlight
 from aethel.runtime.logs import EventLog
@@ -37,17 +38,26 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     - A request is cancelled at its caller's deadline, at the cap, and when its caller goes away. A stream of requests
       has no cap: it lives as long as its caller, and each of its items carries a deadline of its own.
     - `RequestFault` crosses as its status with `google.rpc.ErrorInfo`, any other exception as INTERNAL.
+    - Health apart, every call passes the gate before its message is read.
     - While the server drains, a new request is refused, and a stream of requests reads as ended, so that its handler
       finishes what it has.
 
     Handlers are coroutine functions or asynchronous generator functions.
     """
 
-    def __init__(self, in_flight: InFlight, metrics: Metrics, cap_ms: int, tracing: Tracing = NO_TRACING) -> None:
+    def __init__(
+        self,
+        in_flight: InFlight,
+        metrics: Metrics,
+        cap_ms: int,
+        tracing: Tracing = NO_TRACING,
+        gate: Gate | None = None,
+    ) -> None:
         self._in_flight = in_flight
         self._metrics = metrics
         self._cap_ms = cap_ms
         self._tracing = tracing
+        self._gate = OpenGate() if gate is None else gate
 
     async def intercept_service(  # type: ignore[override]
         self,
@@ -61,7 +71,7 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
             self._metrics.request_finished(OTHER, grpc.StatusCode.UNIMPLEMENTED.name, 0.0)
             return None
         work = _Work(handler, self._in_flight)
-        has_cap = not handler.request_streaming and method != WATCH
+        cap_ms = None if handler.request_streaming or method == WATCH else self._cap_ms
         # A stream is open for as long as its caller likes; each of its items names a trace of its own.
         tracing = NO_TRACING if handler.request_streaming or method.startswith(_HEALTH) else self._tracing
         parent = _metadata(handler_call_details, TRACEPARENT)
@@ -69,7 +79,7 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         async def answer(_requests: object, context: Context) -> bytes:
             TRACING.set(self._tracing)
             with tracing.arriving(method.removeprefix("/"), parent):
-                return await self._answer(method, work, context, self._cap_ms if has_cap else None)
+                return await self._answer(method, work, context, cap_ms)
 
         if handler.response_streaming:
             return grpc.stream_stream_rpc_method_handler(
@@ -84,9 +94,11 @@ class RequestBoundary(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         try:
             if method.startswith(_HEALTH):
                 self._in_flight.enter_health_check()
+                response = await _before_deadline(work, FREE, context, cap_ms)
             else:
                 self._in_flight.enter_request()
-            response = await _before_deadline(work, context, cap_ms)
+                with self._gate.admit(_arrival(method, context, cap_ms)) as admission:
+                    response = await _before_deadline(work, admission, context, cap_ms)
             code = _code(context, grpc.StatusCode.OK)
             return response
         except RequestFault as error:
@@ -121,15 +133,19 @@ class _Work:
         self._handler = handler
         self._in_flight = in_flight
 
-    async def run(self, context: Context) -> bytes:
+    async def run(self, context: Context, admission: Admission) -> bytes:
         """The serialised response, or nothing where responses were streamed."""
+        if self._handler.request_streaming:
+            return await self._respond(self._requests(context), context)
+        request = await _read(context)
+        if request is EOF:
+            raise RequestFault(Reason.MALFORMED_MESSAGE, "no request message, expected one")
+        # Only now, so that whoever sends slowly keeps nobody waiting.
+        async with admission.served():
+            return await self._respond(request, context)
+
+    async def _respond(self, request: object, context: Context) -> bytes:
         handler = self._handler
-        if handler.request_streaming:
-            request: object = self._requests(context)
-        else:
-            request = await _read(context)
-            if request is EOF:
-                raise RequestFault(Reason.MALFORMED_MESSAGE, "no request message, expected one")
         behaviour: Any = handler.stream_stream or handler.stream_unary or handler.unary_stream or handler.unary_unary
         if not handler.response_streaming:
             return _serialized(handler, await behaviour(request, context))
@@ -149,14 +165,23 @@ class _Work:
             yield request
 
 
-async def _before_deadline(work: _Work, context: Context, cap_ms: int | None) -> bytes:
+def _arrival(method: str, context: Context, cap_ms: int | None) -> Arrival:
+    """What is known of a call before its message."""
+    metadata = context.invocation_metadata() or ()
+    tokens = [value for key, value in metadata if key == AUTHORIZATION]
+    shown = tokens[0] if len(tokens) == 1 and isinstance(tokens[0], str) else "" if tokens else None
+    deadline = None if cap_ms is None else Deadline.of_call(context.time_remaining(), cap_ms)
+    return Arrival(method, shown, identities_of(context.auth_context()), deadline, is_stream=cap_ms is None)
+
+
+async def _before_deadline(work: _Work, admission: Admission, context: Context, cap_ms: int | None) -> bytes:
     remaining_s = context.time_remaining()
     if cap_ms is not None:
         remaining_s = Deadline.of_call(remaining_s, cap_ms).remaining_s()
     timer = asyncio.timeout(remaining_s)
     try:
         async with timer:
-            response = await work.run(context)
+            response = await work.run(context, admission)
     except Exception as error:
         if timer.expired():
             raise _late() from error

@@ -4,7 +4,11 @@ import json
 
 import grpc
 
+from aethel.runtime.access import NO_ACCESS, TLS_CA, Access, is_loopback
 from aethel.runtime.address import Address
+from aethel.runtime.bearer import interceptors, token_of
+from aethel.runtime.settings import SettingsError
+from aethel.runtime.tls import channel_credentials
 
 KEEPALIVE_MS = 20_000
 """Silence after which a peer is pinged, in milliseconds; a vanished host is noticed within this and the next."""
@@ -18,12 +22,21 @@ MAX_RECONNECT_BACKOFF_MS = 1_000
 _ROUND_ROBIN = json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})
 
 
-def open_channel(address: Address, max_message_bytes: int) -> grpc.aio.Channel:
+def open_channel(address: Address, max_message_bytes: int, access: Access = NO_ACCESS) -> grpc.aio.Channel:
     """A channel to one address, which connects when first used; a name that means several replicas is spread over all.
 
-    The proxy variables of the environment are not obeyed: the mesh talks to its own processes only.
+    `access` says what the server must show and what is shown to it; certificates are read now, a file with a token for
+    every call. The proxy variables of the environment are not obeyed: the mesh talks to its own processes only. Raises
+    SettingsError where a file cannot be used, and where a token would leave this machine without TLS.
     """
-    return grpc.aio.insecure_channel(target(address), options=channel_options(max_message_bytes))
+    credentials, token = channel_credentials(access), token_of(access)
+    if token is not None and credentials is None and not is_loopback(address):
+        raise SettingsError((f"a token would travel to `{address}` in the clear, expected {TLS_CA.name}",))
+    shown = None if token is None else interceptors(token)
+    options = channel_options(max_message_bytes)
+    if credentials is None:
+        return grpc.aio.insecure_channel(target(address), options=options, interceptors=shown)
+    return grpc.aio.secure_channel(target(address), credentials, options=options, interceptors=shown)
 
 
 def target(address: Address) -> str:

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import assert_never, cast
+from typing import NamedTuple, assert_never, cast
 
 import grpc
 from google.protobuf.any_pb2 import Any
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError
-from google.rpc.error_details_pb2 import ErrorInfo  # type: ignore[import-untyped]
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from grpc_status import rpc_status
 
 DOMAIN = "aethel"
 """Domain of every `google.rpc.ErrorInfo` this program sends."""
+
+RETRY_AFTER = "retry-after"
+"""The trailing metadata that says in seconds when to come again."""
 
 MAX_MESSAGE_BYTES = 1_024
 """UTF-8 bytes of a fault's message on the wire; it travels twice in trailers, which peers cap at 8 KiB."""
@@ -39,6 +43,11 @@ class Reason(StrEnum):
     ALREADY_SETTLED = "ALREADY_SETTLED"
     UNKNOWN_ID = "UNKNOWN_ID"
     NOT_CONFIGURED = "NOT_CONFIGURED"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    RATE_LIMITED = "RATE_LIMITED"
+    CONCURRENCY_LIMITED = "CONCURRENCY_LIMITED"
+    QUOTA_EXHAUSTED = "QUOTA_EXHAUSTED"
 
     @property
     def status(self) -> grpc.StatusCode:
@@ -50,8 +59,12 @@ class Reason(StrEnum):
                 return grpc.StatusCode.FAILED_PRECONDITION
             case Reason.DEADLINE_EXCEEDED:
                 return grpc.StatusCode.DEADLINE_EXCEEDED
-            case Reason.OVERLOADED:
+            case Reason.OVERLOADED | Reason.RATE_LIMITED | Reason.CONCURRENCY_LIMITED | Reason.QUOTA_EXHAUSTED:
                 return grpc.StatusCode.RESOURCE_EXHAUSTED
+            case Reason.UNAUTHENTICATED:
+                return grpc.StatusCode.UNAUTHENTICATED
+            case Reason.PERMISSION_DENIED:
+                return grpc.StatusCode.PERMISSION_DENIED
             case Reason.UNAVAILABLE | Reason.STORE_UNAVAILABLE | Reason.AUDIT_UNAVAILABLE:
                 return grpc.StatusCode.UNAVAILABLE
             case Reason.INTERNAL:
@@ -70,11 +83,15 @@ class Reason(StrEnum):
 class RequestFault(Exception):
     """A request that cannot be answered; the message is for the caller and is never logged.
 
-    `facts` are machine-readable details for the caller, such as the version expected.
+    `facts` are machine-readable details for the caller, such as the version expected. `retry_after_ms` is the time
+    after which the same request may be taken, in milliseconds; None where nothing is known of that.
     """
 
-    def __init__(self, reason: Reason, message: str, facts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, reason: Reason, message: str, facts: Mapping[str, str] | None = None, retry_after_ms: int | None = None
+    ) -> None:
         super().__init__(message)
+        self.retry_after_ms = retry_after_ms
         self.reason = reason
         self.message = _bounded(message)
         self.facts = dict(facts or {})
@@ -85,13 +102,37 @@ class RequestFault(Exception):
         return self.reason.status
 
 
-def wire_status(fault: RequestFault) -> grpc.Status:
-    """The gRPC status of a fault: code, message, and the reason as `google.rpc.ErrorInfo` in the trailers."""
-    info = ErrorInfo(reason=fault.reason.value, domain=DOMAIN, metadata=fault.facts)
-    detail = Any()
-    detail.Pack(info)
+class WireStatus(NamedTuple):
+    """What a call is aborted with."""
+
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, str | bytes], ...]
+
+
+def wire_status(fault: RequestFault) -> WireStatus:
+    """The gRPC status of a fault: code, message, and the reason as `google.rpc.ErrorInfo` in the trailers.
+
+    When to come again is there twice: as `google.rpc.RetryInfo`, and as `retry-after` in whole seconds (RFC 9110,
+    section 10.2.3), rounded up.
+    """
+    info = Any()
+    info.Pack(ErrorInfo(reason=fault.reason.value, domain=DOMAIN, metadata=fault.facts))
+    details = [info]
+    if fault.retry_after_ms is not None:
+        retry = Any()
+        retry.Pack(RetryInfo(retry_delay=_duration(fault.retry_after_ms)))
+        details.append(retry)
     code: int = fault.status.value[0]
-    return rpc_status.to_status(Status(code=code, message=fault.message, details=[detail]))
+    status = rpc_status.to_status(Status(code=code, message=fault.message, details=details))
+    trailing = tuple(status.trailing_metadata or ())
+    if fault.retry_after_ms is not None:
+        trailing = (*trailing, (RETRY_AFTER, str(-(-fault.retry_after_ms // 1000))))
+    return WireStatus(fault.status, fault.message, trailing)
+
+
+def _duration(milliseconds: int) -> Duration:
+    return Duration(seconds=milliseconds // 1000, nanos=milliseconds % 1000 * 1_000_000)
 
 
 def fault_of(error: grpc.aio.AioRpcError) -> RequestFault | None:
@@ -100,15 +141,17 @@ def fault_of(error: grpc.aio.AioRpcError) -> RequestFault | None:
         status = rpc_status.from_call(cast(grpc.Call, error))
     except (ValueError, DecodeError):
         return None
-    for detail in () if status is None else status.details:
-        info = ErrorInfo()
-        try:
-            unpacked = detail.Unpack(info)
-        except DecodeError:
-            return None
-        if unpacked and info.domain == DOMAIN and info.reason in Reason.__members__:
-            return RequestFault(Reason(info.reason), error.details() or "", info.metadata)
-    return None
+    info, retry = ErrorInfo(), RetryInfo()
+    try:
+        for detail in () if status is None else status.details:
+            detail.Unpack(info)
+            detail.Unpack(retry)
+    except DecodeError:
+        return None
+    if info.domain != DOMAIN or info.reason not in Reason.__members__:
+        return None
+    after_ms = retry.retry_delay.ToMilliseconds() if retry.HasField("retry_delay") else None
+    return RequestFault(Reason(info.reason), error.details() or "", info.metadata, after_ms)
 
 
 def _bounded(message: str) -> str:

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from aethel.runtime.address import Address
+from aethel.runtime.faults import Reason
 from aethel.runtime.worker_roster import PoolCounts
 
 OTHER = "other"
@@ -35,6 +36,9 @@ class Metrics:
             ("method",),
             registry=self.registry,
             buckets=_SECONDS,
+        )
+        self._refused = Counter(
+            "aethel_admission_refused_total", "Calls that were not let in.", ("reason",), registry=self.registry
         )
         self._in_flight = Gauge("aethel_requests_in_flight", "RPCs being answered.", registry=self.registry)
         self._expert_latency = Histogram(
@@ -67,6 +71,10 @@ class Metrics:
     def requests_in_flight(self, count: Callable[[], int]) -> None:
         """Tell where to ask, at every look, how many RPCs are being answered."""
         self._in_flight.set_function(count)
+
+    def admission_refused(self, reason: Reason) -> None:
+        """Count one call, or one question of a stream, that was not let in."""
+        self._refused.labels(reason.value).inc()
 
     def expert_answered(self, expert: str, source: str, verdict: str, latency_ms: float) -> None:
         """Count one verdict: which expert, whether its process or the local layer gave it, and after how long."""

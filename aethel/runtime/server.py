@@ -17,13 +17,16 @@ from grpc_reflection.v1alpha import reflection
 
 from aethel.runtime.address import Address
 from aethel.runtime.boundary import RequestBoundary
+from aethel.runtime.catalogue import MIN_MESSAGE_BYTES
 from aethel.runtime.channel import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS
 from aethel.runtime.collection import set_aside_what_is_kept
+from aethel.runtime.gate import Gate, OpenGate, PeerGate
 from aethel.runtime.health import Fitness, Health
 from aethel.runtime.inflight import InFlight
 from aethel.runtime.logs import EventLog, configure_logging
 from aethel.runtime.metrics import Metrics, MetricsServer, serve_metrics
 from aethel.runtime.settings import Process, Settings, SettingsError, read_settings
+from aethel.runtime.tls import server_credentials
 from aethel.runtime.tracing import NO_TRACING, Tracing, open_tracing
 
 MAX_REQUESTS_IN_FLIGHT = 1_024
@@ -34,6 +37,10 @@ MAX_CONCURRENT_STREAMS = 256
 
 HANDSHAKE_MS = 10_000
 """Time a new connection has to speak HTTP/2, in milliseconds."""
+
+MAX_CONNECTIONS = 4_096
+"""Connections that one process keeps open; a further one is closed at once, so that those who only connect take no
+file descriptor that others need."""
 
 _UNWIND_S = 1.0
 """Time that cancelled handlers have to run their cleanup before the process ends, in seconds."""
@@ -58,13 +65,15 @@ class ListenError(Exception):
 class Servicers:
     """What one process serves: its name, the full names of its gRPC services, and what adds them to a server.
 
-    While `fitness` says that it cannot do its work, health says NOT_SERVING.
+    While `fitness` says that it cannot do its work, health says NOT_SERVING. Every call but those for health passes
+    `gate`; None lets everybody in, unless callers show certificates: then only the configured peer.
     """
 
     process: str
     services: tuple[str, ...]
     add_to_server: tuple[Callable[[grpc.aio.Server], None], ...]
     fitness: Fitness = field(default_factory=Fitness)
+    gate: Gate | None = None
 
 
 OpenServicers = Callable[[Settings, Metrics], AbstractAsyncContextManager[Servicers]]
@@ -83,10 +92,14 @@ class RunningServer:
         self._metrics_server: MetricsServer | None = None
         self._in_flight = InFlight(MAX_REQUESTS_IN_FLIGHT)
         metrics.requests_in_flight(lambda: self.in_flight)
-        boundary = RequestBoundary(self._in_flight, metrics, settings.request_timeout_ms, tracing)
+        gate = servicers.gate or (PeerGate(settings.access.peer) if settings.access.client_ca else OpenGate())
+        boundary = RequestBoundary(self._in_flight, metrics, settings.request_timeout_ms, tracing, gate)
         self._server = grpc.aio.server(interceptors=[boundary], options=_options(settings.max_message_bytes))
+        self._credentials = server_credentials(settings.access)
         self._health = Health(servicers.services, servicers.fitness)
+        self._probed: grpc.aio.Server | None = None
         self.address = settings.listen
+        self.health_address: Address | None = None
 
     @property
     def metrics_address(self) -> Address | None:
@@ -108,11 +121,21 @@ class RunningServer:
         if self._settings.metrics_listen is not None:
             self._metrics_server = _serve_metrics(self.metrics, self._settings.metrics_listen)
         try:
-            self.address = _bind(self._server, self._settings.listen)
+            self.address = _bind(self._server, self._settings.listen, self._credentials)
+            if self._settings.access.health_listen is not None:
+                await self._start_probed(self._settings.access.health_listen)
         except ListenError:
             await self._close_metrics()
             raise
         await self._server.start()
+
+    async def _start_probed(self, listen: Address) -> None:
+        """Serve health alone, without TLS, on an address of its own."""
+        boundary = RequestBoundary(self._in_flight, self.metrics, self._settings.request_timeout_ms)
+        self._probed = grpc.aio.server(interceptors=[boundary], options=_options(MIN_MESSAGE_BYTES))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._probed)
+        self.health_address = _bind(self._probed, listen, None)
+        await self._probed.start()
 
     def ready(self) -> None:
         """Say SERVING for every service."""
@@ -136,6 +159,8 @@ class RunningServer:
         """Cancel every request and stop, also during a drain; returns how many were cut off."""
         cut_off = self.in_flight
         await self._server.stop(None)
+        if self._probed is not None:
+            await self._probed.stop(None)
         await self._unwind()
         return cut_off
 
@@ -159,7 +184,8 @@ async def serve(
 ) -> ExitCode:
     """Run the server of one process until SIGTERM or SIGINT, then drain it; a second signal stops at once.
 
-    When ready it writes one line of JSON: `{"ready": true, "service": ..., "address": ..., "metrics": ...}`.
+    When ready it writes one line of JSON:
+    `{"ready": true, "service": ..., "address": ..., "metrics": ..., "health": ...}`.
     Raises `ListenError` when an address cannot be listened on.
     """
     signals = _Signals()
@@ -247,16 +273,18 @@ def _announce(servicers: Servicers, server: RunningServer, announce: IO[str]) ->
         "service": servicers.process,
         "address": str(server.address),
         "metrics": None if metrics is None else str(metrics),
+        "health": None if server.health_address is None else str(server.health_address),
     }
     announce.write(f"{json.dumps(line)}\n")
     announce.flush()
 
 
-def _bind(server: grpc.aio.Server, listen: Address) -> Address:
+def _bind(server: grpc.aio.Server, listen: Address, credentials: grpc.ServerCredentials | None) -> Address:
     """Bind one address, or raise; gRPC alone would take half of `[::]` when the other half is taken, silently."""
     try:
         _probe(listen)
-        port = server.add_insecure_port(str(listen))
+        name = str(listen)
+        port = server.add_secure_port(name, credentials) if credentials else server.add_insecure_port(name)
     except (OSError, RuntimeError) as error:
         raise _listen_error(listen, error) from error
     return Address(listen.host, port)
@@ -291,6 +319,7 @@ def _options(max_message_bytes: int) -> tuple[tuple[str, int], ...]:
         ("grpc.max_send_message_length", max_message_bytes),
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.max_concurrent_streams", MAX_CONCURRENT_STREAMS),
+        ("grpc.max_allowed_incoming_connections", MAX_CONNECTIONS),
         ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from aethel.runtime import catalogue
+from aethel.runtime.access import NO_ACCESS, Access, access_problems, take_access
 from aethel.runtime.address import Address
 from aethel.runtime.catalogue import DEFAULT_PORTS, LogLevel, Process
 from aethel.runtime.declaration import Declaration
@@ -61,6 +62,7 @@ class Settings:
     keys_dir: Path | None
     token_issuer: str
     token_audience: str
+    access: Access = NO_ACCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _read(environ: Mapping[str, str], process: Process) -> tuple[Settings, tuple
     problems = (
         *reader.problems.values(),
         *_contradictions(settings, reader.problems),
+        *access_problems(settings.access, process, settings.listen),
         *reserved_problems(environ),
         *_unknown_names(environ, known),
     )
@@ -158,6 +161,7 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         keys_dir=take(catalogue.KEYS_DIR),
         token_issuer=take(catalogue.TOKEN_ISSUER),
         token_audience=take(catalogue.TOKEN_AUDIENCE),
+        access=take_access(take),
     )
 
 

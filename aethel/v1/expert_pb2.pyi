@@ -90,9 +90,14 @@ class ExpertServiceVerifyRequest(_message.Message):
     QUESTION_FIELD_NUMBER: _builtins.int
     REMAINING_MS_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
+    CLIENT_FIELD_NUMBER: _builtins.int
     remaining_ms: _builtins.int
     """Time left for the verdict in milliseconds; when absent the deadline of the call alone counts. The earlier of the
     two counts when both are given.
+    """
+    client: _builtins.str
+    """The client who asks, as the orchestrator knows it, at whose expense the expert keeps what it learns; no verdict
+    depends on it. Empty for nobody in particular.
     """
     @_builtins.property
     def question(self) -> _intent_pb2.Question:
@@ -108,10 +113,11 @@ class ExpertServiceVerifyRequest(_message.Message):
         question: _intent_pb2.Question | None = ...,
         remaining_ms: _builtins.int | None = ...,
         rules: Global___Rules | None = ...,
+        client: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "client", b"client", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__remaining_ms: _TypeAlias = _typing.Literal["remaining_ms"]  # noqa: Y015
     _WhichOneofArgType__remaining_ms: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms"]  # noqa: Y015
@@ -500,12 +506,17 @@ class ExpertItem(_message.Message):
     REMAINING_MS_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
     TRACEPARENT_FIELD_NUMBER: _builtins.int
+    CLIENT_FIELD_NUMBER: _builtins.int
     item_id: _builtins.int
     """The sender's identifier of the item, not used by another item that is still open on this stream."""
     remaining_ms: _builtins.int
     """Time left for the verdict in milliseconds, counted from when the frame arrives; 0 is too late."""
     traceparent: _builtins.str
     """The trace that the item belongs to (`traceparent` of W3C Trace Context); empty where it is not recorded."""
+    client: _builtins.str
+    """The client who asks, as the orchestrator knows it, at whose expense the expert keeps what it learns; no verdict
+    depends on it. Empty for nobody in particular.
+    """
     @_builtins.property
     def question(self) -> _intent_pb2.Question:
         """What is asked."""
@@ -522,10 +533,11 @@ class ExpertItem(_message.Message):
         remaining_ms: _builtins.int = ...,
         rules: Global___Rules | None = ...,
         traceparent: _builtins.str = ...,
+        client: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question", "rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules", "traceparent", b"traceparent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client", b"client", "item_id", b"item_id", "question", b"question", "remaining_ms", b"remaining_ms", "rules", b"rules", "traceparent", b"traceparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

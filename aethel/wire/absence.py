@@ -45,8 +45,8 @@ class MeshUnavailable(PeerUnavailable):
 def answered(unavailable: type[PeerUnavailable]) -> Iterator[None]:
     """Turn whatever keeps an RPC from a usable answer into `unavailable`.
 
-    From the mesh, a fault that lies in the question crosses as the `RequestFault` it is: it will fail again wherever it
-    is sent. From an expert it does not, since the question was the orchestrator's own making.
+    From the mesh, a fault that lies in the question or in who asks crosses as the `RequestFault` it is: it will fail
+    again wherever it is sent. From an expert it does not, since the question was the orchestrator's own making.
     """
     try:
         yield
@@ -93,6 +93,8 @@ def _fault_of_question(error: grpc.aio.AioRpcError) -> RequestFault | None:
             | Reason.ALREADY_SETTLED
             | Reason.UNKNOWN_ID
             | Reason.NOT_CONFIGURED
+            | Reason.UNAUTHENTICATED
+            | Reason.PERMISSION_DENIED
         ):
             return fault
         case _:

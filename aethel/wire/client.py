@@ -83,6 +83,7 @@ class RemoteExpert:
             question=question_to_proto(question),
             remaining_ms=told_ms(deadline_ms),
             rules=None if question.rules.is_empty() else rules_to_proto(question.rules),
+            client=question.client,
         )
         if request.remaining_ms == 0:
             raise ExpertUnavailable(Absence.LATE, "no time is left to ask")

@@ -111,7 +111,9 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
         )
 
     async def _judge(self, asked: Asked, deadline: Deadline) -> ExpertVerdict:
-        question = replace(question_from_proto(asked.question), rules=rules_from_proto(asked.rules))
+        question = replace(
+            question_from_proto(asked.question), rules=rules_from_proto(asked.rules), client=asked.client
+        )
         verdict = await self._recalled(question, deadline)
         if verdict is None:
             loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ from aethel.runtime.metrics import Metrics
 from aethel.runtime.spans import span
 from aethel.store.footprint import Owner
 from aethel.verdict import MOEResult, unkept
+from services.orchestrator.allowance import budget_allowed, charge_solver
 from services.orchestrator.commitment import Commitment, is_understood
 from services.orchestrator.dispatch import Dispatch
 from services.orchestrator.progress import Running, tell_chosen, tell_read
@@ -87,8 +88,11 @@ class Mesh:
 
     async def _decide(self, question: Question, deadline: Deadline, client: str, *, commits: bool) -> MOEResult:
         try:
+            # What keeps nothing may be a replay, which has to spend what was spent then.
+            budget = budget_allowed(question.budget) if commits else question.budget
+            told = replace(question, rules=self.rules.of(client), client=client, budget=budget)
             with span("aethel.gate"):
-                prepared = await self._in_thread(lambda: prepare(replace(question, rules=self.rules.of(client))))
+                prepared = await self._in_thread(lambda: prepare(told))
         except OtherProgram as other:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
@@ -108,9 +112,10 @@ class Mesh:
 
     async def _conclude(self, prepared: Prepared, deadline: Deadline) -> MOEResult:
         tell_chosen(prepared)
-        left_ms = deadline.remaining_ms()
+        left_ms, asked_s = deadline.remaining_ms(), time.monotonic()
         heard = await self.dispatch.ask(prepared, Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10)))
         verdicts = [one.verdict for one in heard if one.verdict is not None]
+        charge_solver(prepared.plan.experts, verdicts, (time.monotonic() - asked_s) * 1000)
         degraded = [one.degraded for one in heard if one.degraded]
         left_ms = min(CONCLUDE_MS, deadline.remaining_ms())
         with span("aethel.consensus"):

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from aethel.clients.allowance import ALLOWANCE
 from aethel.runtime.caller import CALLER
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
@@ -15,6 +16,7 @@ from aethel.wire.client import MAX_BATCH_QUESTIONS
 from aethel.wire.convert import question_from_proto, result_to_proto
 from aethel.wire.convert_fault import fault_to_proto
 from aethel.wire.settling import phase_to_proto
+from services.orchestrator.allowance import budget_allowed
 from services.orchestrator.mesh import CONCLUDE_MS, Mesh
 from services.orchestrator.settlement import Settlement
 from services.orchestrator.watching import WatchingServicer
@@ -42,7 +44,9 @@ class VerificationServicer(WatchingServicer):
     ) -> verification_pb2.VerificationServiceVerifyResponse:
         """One answer; raises RequestFault."""
         deadline = self._deadline(request, context)
-        answer = await self._mesh.decide(question_from_proto(request.question), deadline, commits=True)
+        answer = await self._mesh.decide(
+            question_from_proto(request.question), deadline, CALLER.get().name, commits=True
+        )
         return verification_pb2.VerificationServiceVerifyResponse(result=result_to_proto(answer))
 
     async def Prepare(  # noqa: N802  the name in the contract
@@ -56,12 +60,12 @@ class VerificationServicer(WatchingServicer):
             intent_pb2.Question(
                 transaction_id=request.transaction_id,
                 intent=request.intent,
-                budget=request.budget,
+                budget=budget_allowed(request.budget),
                 scope=intent_pb2.SCOPE_TEMPLATE,
                 with_evidence=True,
             )
         )
-        answer = await self._mesh.decide(question, deadline)
+        answer = await self._mesh.decide(question, deadline, CALLER.get().name)
         certificates = [verdict.certificate for verdict in answer.expert_verdicts if verdict.certificate]
         return verification_pb2.VerificationServicePrepareResponse(
             result=result_to_proto(answer), certificate=b"".join(certificates[:1])
@@ -87,6 +91,7 @@ class VerificationServicer(WatchingServicer):
             raise RequestFault(
                 Reason.REQUEST_TOO_LARGE, f"{len(request.questions)} questions, expected at most {MAX_BATCH_QUESTIONS}"
             )
+        ALLOWANCE.get().charge_requests(max(0, len(request.questions) - 1))
         left_ms = self._deadline(request, context).remaining_ms()
         deadline = Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10))
         places = asyncio.Semaphore(BATCH_CONCURRENCY)
@@ -131,7 +136,9 @@ class VerificationServicer(WatchingServicer):
         """One answer of a batch; whatever is wrong with one question stays with that question."""
         async with places:
             try:
-                answer = await self._mesh.decide(question_from_proto(message), deadline, commits=True)
+                answer = await self._mesh.decide(
+                    question_from_proto(message), deadline, CALLER.get().name, commits=True
+                )
                 return verification_pb2.BatchAnswer(result=result_to_proto(answer))
             except RequestFault as fault:
                 return verification_pb2.BatchAnswer(fault=fault_to_proto(fault))

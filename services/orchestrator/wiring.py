@@ -21,6 +21,7 @@ from aethel.store.grouping import GROUP_MOST
 from aethel.v1 import verification_pb2, verification_pb2_grpc
 from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Z3_EXPERT
 from aethel.wire.client import RemoteExpert
+from services.orchestrator.admission import gate_of
 from services.orchestrator.commitment import Commitment
 from services.orchestrator.dispatch import Dispatch, Seat
 from services.orchestrator.mesh import Mesh
@@ -47,6 +48,7 @@ SERVICE = verification_pb2.DESCRIPTOR.services_by_name["VerificationService"].fu
 async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterator[Servicers]:
     """What the orchestrator serves, with its experts' channels connected where they can be; all of it ends with it."""
     rules = rules_of(settings.rules_file)
+    gate = gate_of(settings.access, metrics)
     hold_ms = settings.reservation_s * 1000
     async with AsyncExitStack() as stack:
         store = await open_store(settings)
@@ -59,8 +61,9 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
             keep = Commitment(store, threads, hold_ms, Recording(thresholds), open_tokens(settings))
         layers: dict[Process, Expert] = {Process.GUARDIAN: GuardianExpert(), Process.SENTINEL: SentinelExpert()}
         contacts = []
+        peers = settings.access.without_token()
         for name, process, address, timeout_ms in _places(settings):
-            channel = await stack.enter_async_context(open_channel(address, settings.max_message_bytes))
+            channel = await stack.enter_async_context(open_channel(address, settings.max_message_bytes, peers))
             contacts.append((Seat(RemoteExpert(name, channel), process, timeout_ms, layers.get(process)), channel))
         warmth = Warmth(contacts, metrics)
         stack.push_async_callback(warmth.close)
@@ -78,7 +81,7 @@ async def open_orchestrator(settings: Settings, metrics: Metrics) -> AsyncIterat
         )
         servicer = VerificationServicer(mesh, settings.request_timeout_ms)
         add = partial(verification_pb2_grpc.add_VerificationServiceServicer_to_server, servicer)
-        yield Servicers(Process.ORCHESTRATOR.value, (SERVICE,), (add,))
+        yield Servicers(Process.ORCHESTRATOR.value, (SERVICE,), (add,), gate=gate)
 
 
 def _places(settings: Settings) -> tuple[tuple[str, Process, Address, int], ...]:

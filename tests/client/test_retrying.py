@@ -93,7 +93,7 @@ async def asking(servicer: Flaky, **given: Any) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-BUSY = RequestFault(Reason.OVERLOADED, "full", {"retry_after_ms": "3"})
+BUSY = RequestFault(Reason.OVERLOADED, "full", retry_after_ms=3)
 
 
 @pytest.mark.parametrize("failure", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, BUSY])

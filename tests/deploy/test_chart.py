@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from aethel.rules import read_rules
+from aethel.runtime.settings import Process, read_settings
 from tests.deploy.manifests import CHART, KUBERNETES_VERSIONS, container, environ, helm, of_kind, pod, render
+from tests.deploy.test_agreement import PROCESS
 
 RULES = """[default.issuance]
 EUR = { mint = "50.00", burn = "0" }
@@ -27,6 +29,7 @@ VARIATIONS: Mapping[str, Mapping[str, Any]] = {
     "other ports": {"metricsPort": 9000, "guardian": {"port": 6000}, "z3Expert": {"port": 6001, "replicas": 3}},
     "more settings": {"z3Expert": {"settings": {"AETHEL_MAX_MESSAGE_BYTES": "65536"}}},
     "rules": {"rules": RULES},
+    "certificates and clients": {"tls": {"secret": "mesh-tls", "clients": "clients"}},
 }
 
 REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
@@ -37,6 +40,8 @@ REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "a setting that is no string": ({"guardian": {"settings": {"AETHEL_MAX_MESSAGE_BYTES": 65536}}}, "string"),
     "one port for two uses": ({"metricsPort": 50051}, "expected another port than that of z3-expert"),
     "a privileged port": ({"sentinel": {"port": 443}}, "sentinel.port"),
+    "certificates without clients": ({"tls": {"secret": "mesh-tls"}}, "tls.secret and tls.clients go together"),
+    "health on a taken port": ({"tls": {"secret": "s", "clients": "c", "healthPort": 50053}}, "tls.healthPort"),
     "a host name to listen on": ({"listenHost": "localhost"}, "listenHost"),
 }
 
@@ -112,3 +117,21 @@ def test_rules_reach_the_orchestrator_alone_and_other_rules_start_it_anew(tmp_pa
     assert environ(found)["AETHEL_RULES_FILE"] == f"{mount}/rules.toml"
     other = of_kind(render({"rules": RULES.replace("50", "51")}, tmp_path), "Deployment")[ORCHESTRATOR]
     assert other["spec"]["template"]["metadata"] != found["spec"]["template"]["metadata"]
+
+
+def test_with_certificates_the_program_accepts_what_it_is_told_and_lets_only_the_known_in(tmp_path: Path) -> None:
+    deployments = of_kind(render(VARIATIONS["certificates and clients"], tmp_path), "Deployment")
+    for name, process in PROCESS.items():
+        access = read_settings(environ(deployments[name]), process).access
+        mounts = {mount["mountPath"] for mount in container(deployments[name])["volumeMounts"]}
+        assert not access.is_open
+        assert {str(path.parent) for path in (access.cert, access.client_ca, access.clients_file) if path} <= mounts
+        assert (access.clients_file is not None) == (process is Process.ORCHESTRATOR)
+
+
+def test_with_certificates_probes_ask_where_health_alone_is_served(tmp_path: Path) -> None:
+    for deployment in of_kind(render(VARIATIONS["certificates and clients"], tmp_path), "Deployment").values():
+        box = container(deployment)
+        probes = {box[probe]["grpc"]["port"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")}
+        assert environ(deployment)["AETHEL_HEALTH_LISTEN"] == f"0.0.0.0:{probes.pop()}"
+        assert not probes

@@ -11,7 +11,7 @@ import pytest
 from aethel.intent.obligations import obligations
 from aethel.intent.reading import read
 from aethel.prover.expert import Z3Expert
-from aethel.prover.store import ProofStore
+from aethel.prover.store import Bounds, ProofStore
 from aethel.prover.tasks import Matter, Solved, Task
 from aethel.prover.template_index import Templates
 from aethel.prover.version import identity
@@ -256,3 +256,12 @@ def test_many_threads_hear_the_same() -> None:
     with ThreadPoolExecutor(8) as threads:
         heard = list(threads.map(lambda question: expert.verify(question, TIME_MS), questions))
     assert heard == [alone[question.intent_text] for question in questions]
+
+
+def test_what_is_learned_is_kept_at_the_expense_of_the_client_who_asked() -> None:
+    store = ProofStore(Bounds(proofs_per_client=1))
+    expert = Z3Expert(Once(), identity(), store)
+    for client, cap, held in (("first", 1, 1), ("second", 2, 2), ("second", 3, 2)):
+        text = PAY.replace("amount > 0;", f"amount > 0; amount <= {cap};")
+        assert expert.verify(Question("t", text.encode(), client=client), TIME_MS).verdict is Vote.APPROVE
+        assert len(store) == held

@@ -60,16 +60,16 @@ async def test_a_port_that_another_would_share_is_taken_all_the_same() -> None:
 @pytest.mark.parametrize("everywhere", ["0.0.0.0", "[::]"])
 async def test_every_interface_is_taken_when_one_of_them_is(everywhere: str) -> None:
     with taken("127.0.0.1") as port:
-        assert "address already in use" in await refusal(listen=f"{everywhere}:{port}")
+        assert "address already in use" in await refusal(listen=f"{everywhere}:{port}", open_listen="true")
 
 
 async def test_half_of_both_families_is_not_taken_silently() -> None:
     with taken("::1") as port:
-        assert "address already in use" in await refusal(listen=f"[::]:{port}")
+        assert "address already in use" in await refusal(listen=f"[::]:{port}", open_listen="true")
 
 
 async def test_an_address_of_another_machine_is_refused() -> None:
-    assert "cannot assign requested address" in await refusal(listen="192.0.2.1:0")
+    assert "cannot assign requested address" in await refusal(listen="192.0.2.1:0", open_listen="true")
 
 
 async def test_a_taken_address_for_metrics_stops_the_start() -> None:

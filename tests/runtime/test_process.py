@@ -102,6 +102,7 @@ async def test_the_ready_line_tells_the_real_addresses() -> None:
             "service": "probe",
             "address": mesh.ready["address"],
             "metrics": mesh.ready["metrics"],
+            "health": None,
         }
         await unary(mesh.channel, "Echo")(b"")
         shown = await asyncio.to_thread(_get, f"http://{mesh.ready['metrics']}/metrics")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aethel.runtime.access import Access
 from aethel.runtime.address import Address
 from aethel.runtime.declaration import HIDDEN, Declaration, integer
 from aethel.runtime.reserved import RESERVED, Reserved
@@ -253,7 +254,7 @@ def test_a_wrong_value_is_shown_short_and_printable() -> None:
 
 def test_the_table_shows_every_setting_once() -> None:
     rows = setting_rows({}, Process.SENTINEL)
-    assert len({row.name for row in rows}) == len(rows) == len(fields(Settings)) - 1
+    assert len({row.name for row in rows}) == len(rows) == len(fields(Settings)) + len(fields(Access)) - 2
 
 
 def test_the_table_tells_a_default_from_a_given_value() -> None:

@@ -31,6 +31,14 @@ The Deployment and the headless Service of one process.
 {{- define "aethel.process" -}}
 {{- $root := .root -}}
 {{- $values := .values -}}
+{{- $tls := $root.Values.tls -}}
+{{- $probed := ternary (int $tls.healthPort) (int $values.port) (ne $tls.secret "") -}}
+{{- if ne (empty $tls.secret) (empty $tls.clients) -}}
+{{- fail "tls.secret and tls.clients go together, expected both or neither" -}}
+{{- end -}}
+{{- if and $tls.secret (or (eq $probed (int $values.port)) (eq $probed (int $root.Values.metricsPort))) -}}
+{{- fail (printf "tls.healthPort is `%d`, expected another port than those of %s" $probed .process) -}}
+{{- end -}}
 {{- if eq (int $values.port) (int $root.Values.metricsPort) -}}
 {{- fail (printf "metricsPort is `%d`, expected another port than that of %s" (int $root.Values.metricsPort) .process) -}}
 {{- end -}}
@@ -89,6 +97,11 @@ spec:
             - name: metrics
               containerPort: {{ $root.Values.metricsPort }}
               protocol: TCP
+            {{- if $tls.secret }}
+            - name: health
+              containerPort: {{ $probed }}
+              protocol: TCP
+            {{- end }}
           env:
             - name: AETHEL_LISTEN
               value: {{ printf "%s:%d" $root.Values.listenHost (int $values.port) | quote }}
@@ -102,6 +115,7 @@ spec:
             {{- end }}
             - name: LOG_LEVEL
               value: {{ $root.Values.logLevel | quote }}
+            {{- include "aethel.access" . | nindent 12 }}
             {{- if .calls }}
             {{- include "aethel.peers" $root | nindent 12 }}
             {{- if $root.Values.rules }}
@@ -115,14 +129,14 @@ spec:
             {{- end }}
           startupProbe:
             grpc:
-              port: {{ $values.port }}
+              port: {{ $probed }}
               service: {{ .service }}
             periodSeconds: 2
             timeoutSeconds: 2
             failureThreshold: 30
           readinessProbe:
             grpc:
-              port: {{ $values.port }}
+              port: {{ $probed }}
               service: {{ .service }}
             periodSeconds: 5
             timeoutSeconds: 2
@@ -130,7 +144,7 @@ spec:
           # The server as a whole, not one service: a process that is not ready need not be started again.
           livenessProbe:
             grpc:
-              port: {{ $values.port }}
+              port: {{ $probed }}
             periodSeconds: 10
             timeoutSeconds: 5
             failureThreshold: 6
@@ -154,6 +168,16 @@ spec:
               mountPath: /etc/aethel
               readOnly: true
             {{- end }}
+            {{- if $tls.secret }}
+            - name: tls
+              mountPath: /etc/aethel-tls
+              readOnly: true
+            {{- if .calls }}
+            - name: clients
+              mountPath: /etc/aethel-clients
+              readOnly: true
+            {{- end }}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir:
@@ -167,6 +191,16 @@ spec:
         - name: rules
           configMap:
             name: {{ include "aethel.name" . }}-rules
+        {{- end }}
+        {{- if $tls.secret }}
+        - name: tls
+          secret:
+            secretName: {{ $tls.secret | quote }}
+        {{- if .calls }}
+        - name: clients
+          secret:
+            secretName: {{ $tls.clients | quote }}
+        {{- end }}
         {{- end }}
 ---
 apiVersion: v1
@@ -185,7 +219,9 @@ spec:
       port: {{ $values.port }}
       targetPort: grpc
       protocol: TCP
+      {{- if not $tls.secret }}
       appProtocol: kubernetes.io/h2c
+      {{- end }}
     - name: metrics
       port: {{ $root.Values.metricsPort }}
       targetPort: metrics
@@ -202,6 +238,32 @@ data:
   rules.toml: |
     {{- $root.Values.rules | nindent 4 }}
 {{- end }}
+{{- end -}}
+
+{{- /* Who may connect and ask: a certificate of the authority everywhere, and of the clients at the orchestrator. */ -}}
+{{- define "aethel.access" -}}
+{{- $tls := .root.Values.tls -}}
+{{- if $tls.secret -}}
+- name: AETHEL_TLS_CERT
+  value: /etc/aethel-tls/tls.crt
+- name: AETHEL_TLS_KEY
+  value: /etc/aethel-tls/tls.key
+- name: AETHEL_TLS_CA
+  value: /etc/aethel-tls/ca.crt
+- name: AETHEL_TLS_CLIENT_CA
+  value: /etc/aethel-tls/ca.crt
+- name: AETHEL_TLS_PEER
+  value: {{ $tls.peer | quote }}
+- name: AETHEL_HEALTH_LISTEN
+  value: {{ printf "%s:%d" .root.Values.listenHost (int $tls.healthPort) | quote }}
+{{- if .calls }}
+- name: AETHEL_CLIENTS_FILE
+  value: /etc/aethel-clients/clients.json
+{{- end }}
+{{- else -}}
+- name: AETHEL_OPEN_LISTEN
+  value: "true"
+{{- end -}}
 {{- end -}}
 
 {{- /* Where the orchestrator finds the experts. */ -}}

@@ -1,0 +1,1 @@
+"""Clients: who may ask this mesh, with which credentials and roles, and how much."""
