@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from aethel.ledger.amounts import Refused, scan_whole
+from aethel.ledger.amounts import Refused, scan_whole, scan_whole_all
 from aethel.ledger.checked import Checked, Judgement, run
 from aethel.ledger.notes import Notes
 from aethel.ledger.wording import counted, quoted
@@ -16,6 +16,7 @@ ENTRIES = 10_000
 """Most entries of one batch: the work of one verdict stays within its deadline."""
 
 _AMOUNT_DIGITS = 10
+_AMOUNT_LIMIT = 10**_AMOUNT_DIGITS
 _TOTAL_DIGITS = 12
 _HASH_DIGITS = 10
 _ROUTING_DIGITS = 8
@@ -43,9 +44,10 @@ def judge_ach(batch: AchBatch) -> Judgement:
             findings=(Finding("TOO_LARGE", message),), not_applicable=tuple(code for code, _ in ACH_CHECKS)
         )
     notes = Notes("G04")
-    cents = tuple(
-        notes.whole(entry.amount_cents, f"amount of entry {number}") for number, entry in enumerate(batch.entries, 1)
-    )
+    cents: Sequence[int | None] | None = scan_whole_all([entry.amount_cents for entry in batch.entries])
+    if cents is None:
+        named = [(entry.amount_cents, f"amount of entry {number}") for number, entry in enumerate(batch.entries, 1)]
+        cents = [notes.whole(text, name) for text, name in named]
     control = batch.control
     for text, what in (
         (control.total_debit_cents, "total of debits"),
@@ -55,7 +57,7 @@ def judge_ach(batch: AchBatch) -> Judgement:
     notes.whole(control.entry_hash, "entry hash")
     if control.entry_count:
         notes.whole(control.entry_count, "count of entries")
-    return run(ACH_CHECKS, _Read(batch, cents, tuple(notes.findings)))
+    return run(ACH_CHECKS, _Read(batch, tuple(cents), tuple(notes.findings)))
 
 
 def _form(read: _Read) -> Checked:
@@ -69,7 +71,7 @@ def _width(read: _Read) -> Checked:
     notes = Notes("G11")
     notes.findings.extend(found for found in read.refused if found.code == "G11")
     for number, cents in enumerate(read.cents, 1):
-        if cents is not None and cents >= 10**_AMOUNT_DIGITS:
+        if cents is not None and cents >= _AMOUNT_LIMIT:
             notes.found(f"the amount of entry {number} is {cents}, expected at most {_AMOUNT_DIGITS} digits")
     control = read.batch.control
     for text, what in ((control.total_debit_cents, "debits"), (control.total_credit_cents, "credits")):

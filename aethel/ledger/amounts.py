@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from aethel.ledger.wording import quoted, safe
 
 _SIGNS = frozenset("+-\N{MINUS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}")
 _SEPARATORS = frozenset(",_'\N{RIGHT SINGLE QUOTATION MARK}\N{ARABIC THOUSANDS SEPARATOR}\N{ARABIC DECIMAL SEPARATOR}")
+_WHOLE_CHARACTERS = frozenset("0123456789")
 _NOT_FINITE = frozenset({"nan", "snan", "qnan", "inf", "infinity"})
 
 
@@ -54,14 +56,47 @@ def scan(text: str, grammar: Grammar) -> Decimal | Refused:
 
     Reads at most `total_digits + 3` characters, however long the text is.
     """
-    if len(text) <= grammar.whole_digits and text.isascii():
-        whole, point, fraction = text.partition(".")
-        if grammar.signed and whole.startswith("-"):
-            whole = whole[1:]
-        has_form = whole.isdigit() and (fraction.isdigit() if point else True)
-        if has_form and (whole[0] != "0" or whole == "0") and (grammar.fraction_digits or not point):
-            return Decimal(text)  # the usual case: too short to break a limit, and of the form that is admitted below
+    if len(text) <= grammar.whole_digits:  # too short to break a limit
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            return _scan(text, grammar)
+        # The usual case: what is written back as it came has one sign at most, a digit on both sides of a point, and no
+        # zero in front. Only exponents, infinities and NaN are written so as well.
+        is_plain = str(number) == text and number.is_finite() and "E" not in text
+        if is_plain and (grammar.signed or text[0] != "-") and (grammar.fraction_digits or "." not in text):
+            return number
     return _scan(text, grammar)
+
+
+def scan_all(texts: Sequence[str], grammar: Grammar) -> list[Decimal] | None:
+    """What `scan` says of each of many texts, in half the time, where all are amounts of few digits; None where one is
+    not or may not be, and then each is to be scanned.
+    """
+    if max(map(len, texts), default=0) > grammar.whole_digits or not _characters(grammar).issuperset("".join(texts)):
+        return None
+    try:
+        numbers = list(map(Decimal, texts))
+    except InvalidOperation:
+        return None
+    # As in `scan`: none is other than a number in plain digits, or it would not be written as it came.
+    return numbers if list(map(str, numbers)) == list(texts) else None
+
+
+def _characters(grammar: Grammar) -> frozenset[str]:
+    """What an amount is written with: neither exponents nor words."""
+    return _WHOLE_CHARACTERS | ({"-"} if grammar.signed else set()) | ({"."} if grammar.fraction_digits else set())
+
+
+def scan_whole_all(texts: Sequence[str]) -> list[int] | None:
+    """What `scan_whole` says of each of many texts, as `scan_all` does it."""
+    if max(map(len, texts), default=0) > _WHOLE_DIGITS or not _WHOLE_CHARACTERS.issuperset("".join(texts)):
+        return None
+    try:
+        numbers = list(map(int, texts))
+    except ValueError:
+        return None
+    return numbers if list(map(str, numbers)) == list(texts) else None
 
 
 def scan_whole(text: str) -> int | Refused:

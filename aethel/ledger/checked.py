@@ -57,10 +57,13 @@ def run(checks: Sequence[tuple[str, Callable[[Subject], Checked | None]]], subje
         if seen is None:
             absent.append(code)
             continue
-        outcome = Outcome.REFUTED if seen.findings else Outcome.PROVED
-        detail = seen.findings[0].message if seen.findings else seen.detail
-        obligations.append(ObligationResult(code, outcome, Evidence.EVALUATED, detail))
-        findings.extend(bounded(seen.findings))
+        if seen.findings:
+            detail = seen.findings[0].message
+            obligations.append(ObligationResult(code, Outcome.REFUTED, Evidence.EVALUATED, detail))
+            findings.extend(bounded(seen.findings))
+        else:
+            detail = seen.detail
+            obligations.append(ObligationResult(code, Outcome.PROVED, Evidence.EVALUATED, detail))
         trace.append((code, detail))
         trace.extend(seen.trace)
         assumed.extend(seen.assumptions)

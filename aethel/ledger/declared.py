@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from aethel.ledger.exact import ZERO, add, negated
-from aethel.terms import Terms
+from aethel.terms import NO_TERMS, Terms
 
 Holding = tuple[str, str]
 """An account and a commodity."""
@@ -43,7 +43,7 @@ class Flows:
     @cached_property
     def net(self) -> Mapping[Holding, Decimal]:
         """What is added to each holding in all, negative where more leaves it."""
-        return _sums([((move.account, move.commodity), move.amount) for move in self._moves])
+        return _sums([((account, commodity), amount) for _, account, commodity, amount, _, _, _, _ in self._moves])
 
     @cached_property
     def out(self) -> Mapping[Holding, Decimal]:
@@ -100,11 +100,17 @@ def declare(
     states: Iterable[Known],
     contents: Iterable[Decimal],
     payee: str = "",
+    *,
+    all_count: bool = False,
 ) -> Declared:
-    """The subject made of its parts; work is linear in movements and states."""
+    """The subject made of its parts; work is linear in movements and states.
+
+    `all_count` says that every movement is posted and spends, as those of a journal entry are.
+    """
     legs = () if moves is None else tuple(moves)
     flows = Flows(legs)
-    spending, posting = [move for move in legs if move.spends], [move for move in legs if move.posted]
+    spending: Sequence[Move] = legs if all_count else [move for move in legs if move.spends]
+    posting: Sequence[Move] = legs if all_count else [move for move in legs if move.posted]
     return Declared(
         terms=terms,
         moves=None if moves is None else legs,
@@ -115,6 +121,10 @@ def declare(
         contents=tuple(contents),
         payee=payee,
     )
+
+
+NOTHING_DECLARED = declare(NO_TERMS, None, (), ())
+"""A transaction without terms whose states carry no version: no check of terms looks at it."""
 
 
 def _sums(amounts: Iterable[tuple[Key, Decimal]]) -> Mapping[Key, Decimal]:

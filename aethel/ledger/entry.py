@@ -28,6 +28,8 @@ from aethel.terms import NO_TERMS
 from aethel.transaction import AccountState, DoubleEntry
 from aethel.verdict import Finding
 
+_new = tuple.__new__
+
 LEGS = 10_000
 """Most postings of one entry, and most states beside it: the work of one verdict stays within its deadline."""
 
@@ -81,11 +83,13 @@ def _declared(book: Book) -> Declared:
     if entry.terms is None:
         return declare(NO_TERMS, None, states, ())
     moves = [
-        Move(leg.number, leg.account, leg.commodity, amount, leg.worth_commodity)
-        for leg, amount in zip(book.legs, book.booked, strict=False)
+        _new(Move, (number, account, commodity, amount, worth_commodity, 0, True, True))  # as `book.Leg` is made
+        for (number, _, account, commodity, _, _, worth_commodity, _, _), amount in zip(
+            book.legs, book.booked, strict=False
+        )
     ]
-    contents = [move.amount for move in moves if move.amount > ZERO]
-    return declare(entry.terms, moves if book.booked else None, states, contents, entry.payee)
+    contents = [amount for amount in book.booked if amount > ZERO]
+    return declare(entry.terms, moves if book.booked else None, states, contents, entry.payee, all_count=True)
 
 
 def _before(state: AccountState, book: Book) -> Decimal | None:

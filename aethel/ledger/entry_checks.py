@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from aethel.ledger.book import Book, Leg
+from aethel.ledger.book import Book, Holding, Leg
 from aethel.ledger.checked import LISTED_NUMBERS, Checked
 from aethel.ledger.exact import DEFAULT_CONTEXT_DIGITS, ZERO, negated, renders, subtract
 from aethel.ledger.wording import counted, plain, quoted, safe
@@ -53,7 +53,9 @@ def _described_twice(book: Book) -> list[Finding]:
 
 def _moves_to_itself(book: Book) -> list[Finding]:
     """A commodity whose only account is on both sides; exchanges at a price inside one account are none."""
-    moving = dict.fromkeys([leg.holding for leg, amount in zip(book.legs, book.booked, strict=False) if amount])
+    moving: Iterable[Holding] = book.last if book.booked else ()
+    if not all(book.booked):
+        moving = dict.fromkeys([leg.holding for leg, amount in zip(book.legs, book.booked, strict=True) if amount])
     accounts_of: dict[str, list[str]] = {}
     for account, commodity in moving:
         accounts_of.setdefault(commodity, []).append(account)
@@ -79,16 +81,20 @@ def one_asset(book: Book) -> Checked | None:
     for balance in book.balances.values():
         if balance.commodity or not balance.is_silent():
             held.setdefault(balance.account, set()).add(balance.commodity)
-    compared = [leg for leg in book.legs if leg.account in held]
-    if not compared:
+    described = [holding for holding in book.last if holding[0] in held]
+    if not described:
         return None
+    compared = len(book.legs)
+    if len(described) < len(book.last):
+        compared = sum(leg.account in held for leg in book.legs)
+    wrong = {(account, commodity) for account, commodity in described if commodity not in held[account]}
     findings: list[Finding] = []
-    for leg in compared:
-        if leg.commodity not in held[leg.account]:
+    for leg in book.legs if wrong else ():
+        if leg.holding in wrong:
             known = ", ".join(named(commodity) for commodity in sorted(held[leg.account])[:5])
             message = f"posting {leg.number} books {named(leg.commodity)} to {quoted(leg.account)}, which holds {known}"
             findings.append(Finding("G06", message, accounts=(safe(leg.account),)))
-    detail = f"the commodity of {counted(len(compared), 'posting', 'postings')} is one the account holds"
+    detail = f"the commodity of {counted(compared, 'posting', 'postings')} is one the account holds"
     return Checked(detail, tuple(findings))
 
 

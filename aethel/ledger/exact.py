@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
 
 ZERO = Decimal(0)
@@ -42,6 +43,14 @@ def fits(number: Decimal) -> bool:
     exponent = shortest.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     return max(number.adjusted() + 1, 1) + places <= WIDTH_DIGITS
+
+
+def all_fit(numbers: Sequence[Decimal]) -> bool:
+    """Whether each of these `fits`."""
+    written = list(map(str, numbers))
+    if max(map(len, written), default=0) <= WIDTH_DIGITS and "E" not in "".join(written):
+        return True  # the usual case, as in `fits`
+    return all(map(fits, numbers))
 
 
 def renders(stated: Decimal, exact: Decimal) -> bool:

@@ -45,6 +45,8 @@ from aethel.verdict import (
     Vote,
 )
 
+_PROVED = Outcome.PROVED
+
 
 class GuardianExpert:
     """Judges structured transactions, and what the programs of an intent conserve, in exact arithmetic.
@@ -140,12 +142,10 @@ def _open(obligation: str, outcome: Outcome, detail: str) -> Judgement:
 
 def _vote(judgement: Judgement, rejecting: list[Finding]) -> Vote:
     """A rejection where anything is refuted, an approval where all there is was proved, else none of both."""
-    outcomes = [result.outcome for result in judgement.obligations]
-    if rejecting or any(outcome in REFUTING_OUTCOMES for outcome in outcomes):
+    left = {result.outcome for result in judgement.obligations if result.outcome is not _PROVED}
+    if rejecting or left & REFUTING_OUTCOMES:
         return Vote.REJECT
-    if outcomes and all(outcome is Outcome.PROVED for outcome in outcomes):
-        return Vote.APPROVE
-    return Vote.ABSTAIN
+    return Vote.APPROVE if judgement.obligations and not left else Vote.ABSTAIN
 
 
 def _reason(judgement: Judgement) -> str:

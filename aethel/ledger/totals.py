@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from aethel.ledger.checked import Checked
 from aethel.ledger.declared import Declared
 from aethel.ledger.exact import ZERO, add, subtract
@@ -22,9 +24,7 @@ def totals(declared: Declared) -> Checked | None:
         numbers = (("stated", str(count)), ("counted", str(due)))
         notes.found(f"the batch states {count} movements, expected {due}", numbers=numbers, delta=str(count - due))
     if stated is not None:
-        found = ZERO
-        for amount in declared.contents:
-            found = add(found, amount)
+        found = reduce(add, declared.contents, ZERO)
         if stated != found:
             numbers = (("stated", plain(stated)), ("summed", plain(found)))
             message = f"the control sum is {plain(stated)}, expected {plain(found)}"

@@ -76,7 +76,7 @@ def _read(source: TransferAccount) -> tuple[int, Account] | Finding:
     )
     read: list[int] = []
     for name, text in zip(_NUMBERS, texts, strict=True):
-        found = scan_whole(text)
+        found = 0 if text == "0" else scan_whole(text)
         if isinstance(found, Refused):
             message = f"the {name} of account {quoted(source.id)}: {found.message}"
             return Finding("G11" if found.too_long else "G04", message, accounts=(safe(source.id),))
@@ -87,7 +87,7 @@ def _read(source: TransferAccount) -> tuple[int, Account] | Finding:
     if not 1 <= ledger < 2**32:
         message = f"the ledger of account {quoted(source.id)} is {ledger}, expected 1 to 2^32 - 1"
         return Finding("G06", message, accounts=(safe(source.id),))
-    for name, value in zip(_NUMBERS[2:], read[2:], strict=True):
+    for name, value in zip(_NUMBERS[2:], read[2:], strict=True) if max(read) > AMOUNT_MAX else ():
         if value > AMOUNT_MAX:
             message = f"the {name} of account {quoted(source.id)} is {value}, expected at most 2^128 - 1"
             return Finding("G11", message, accounts=(safe(source.id),), delta=str(value - AMOUNT_MAX))
@@ -98,14 +98,12 @@ def _read(source: TransferAccount) -> tuple[int, Account] | Finding:
 
 def existing(numbers: Numbers, debit: Account | None, credit: Account | None) -> Finding | None:
     """G05 and G06: both accounts exist, are open, and are of the transfer's ledger."""
-    for side, account, number in (
-        ("debited", debit, numbers.debit_account),
-        ("credited", credit, numbers.credit_account),
-    ):
-        if account is None:
-            message = f"the {side} account {number} of {numbers.name} is not described"
-            return Finding("G05", message, accounts=(str(number),))
-    assert debit is not None and credit is not None
+    if debit is None:
+        return _missing("debited", numbers.debit_account, numbers)
+    if credit is None:
+        return _missing("credited", numbers.credit_account, numbers)
+    if debit.ledger == credit.ledger == numbers.ledger and not (debit.closed or credit.closed):
+        return None
     if debit.ledger != credit.ledger:
         message = f"the accounts of {numbers.name} are of ledgers {debit.ledger} and {credit.ledger}, expected one"
         return Finding("G06", message, accounts=(safe(debit.source.id), safe(credit.source.id)))
@@ -113,6 +111,11 @@ def existing(numbers: Numbers, debit: Account | None, credit: Account | None) ->
         message = f"{numbers.name} is of ledger {numbers.ledger} and its accounts of {debit.ledger}"
         return Finding("G06", message, accounts=(safe(debit.source.id), safe(credit.source.id)))
     return closed(numbers, debit, credit)
+
+
+def _missing(side: str, account: int, numbers: Numbers) -> Finding:
+    message = f"the {side} account {account} of {numbers.name} is not described"
+    return Finding("G05", message, accounts=(str(account),))
 
 
 def closed(numbers: Numbers, debit: Account, credit: Account) -> Finding | None:
@@ -128,13 +131,14 @@ def closed(numbers: Numbers, debit: Account, credit: Account) -> Finding | None:
 
 def fitting(numbers: Numbers, amount: int, debit: Account, credit: Account) -> Finding | None:
     """G11: neither what is pending, nor what is posted, nor their sum is wider than 128 bits."""
+    debits, credits_ = debit.debits_pending + debit.debits_posted, credit.credits_pending + credit.credits_posted
+    if debits + amount <= AMOUNT_MAX and credits_ + amount <= AMOUNT_MAX:
+        return None  # so is each of the sums below, none of which is greater
     pending = numbers.source.phase is Phase.PENDING
     for account, held_pending, held_posted in (
         (debit, debit.debits_pending, debit.debits_posted),
         (credit, credit.credits_pending, credit.credits_posted),
     ):
-        if held_pending + held_posted + amount <= AMOUNT_MAX:
-            continue  # so is each of the sums below, none of which is greater
         sums = {
             "pending": held_pending + amount if pending else 0,
             "posted": 0 if pending else held_posted + amount,

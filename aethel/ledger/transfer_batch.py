@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from aethel.ledger.checked import Checked, Judgement, merged, run
-from aethel.ledger.declared import Declared, Known, declare
+from aethel.ledger.declared import NOTHING_DECLARED, Declared, Known, declare
 from aethel.ledger.identity import identity
 from aethel.ledger.term_checks import judge_terms, terms_too_large
 from aethel.ledger.transfers import Run, run_transfers
@@ -60,6 +60,8 @@ def _too_large(batch: TransferBatch) -> Finding | None:
 
 
 def _declared(batch: TransferBatch, ran: Run) -> Declared:
+    if batch.terms is None and not any(account.version for account in batch.accounts):
+        return NOTHING_DECLARED
     states = [
         Known(str(number), str(account.ledger), _before(account.source), "", account.source.version)
         for number, account in ran.accounts.items()

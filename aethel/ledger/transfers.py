@@ -41,6 +41,7 @@ class Run:
     unjudged: list[str] = field(default_factory=list)
     chains: int = 0
     seen: dict[int, Numbers] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
     undo: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -106,7 +107,7 @@ def _chain(batch: TransferBatch, first: int, last: int, run: Run) -> None:
 
 
 def _step(batch: TransferBatch, position: int, run: Run) -> Finding | None:
-    numbers = numbers_of(batch.transfers[position], position + 1)
+    numbers = numbers_of(batch.transfers[position], position + 1, run.known)
     if isinstance(numbers, Finding):
         return numbers
     failure = form(numbers) or _unique(numbers, run)

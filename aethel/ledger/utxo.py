@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from aethel.ledger.amounts import Refused, scan_whole
+from aethel.ledger.amounts import Refused, scan_whole, scan_whole_all
 from aethel.ledger.checked import Checked, Judgement, run
 from aethel.ledger.freshness import bound_to
 from aethel.ledger.wording import counted, quoted, safe
@@ -68,12 +68,19 @@ class _Reader:
         self.values = 0
         self.too_wide: list[tuple[str, int]] = []
         self.misspent: list[Finding] = []
+        self.coins: dict[str, str | None] = {}
         self.unspent: dict[str, int | None] = {}
         self.spent: set[str] = set()
 
     def read(self, batch: UtxoBatch) -> _Batch:
-        for coin in batch.utxo_set:
-            self._add(coin.outpoint, self._value(coin.value, "the value of", coin.outpoint))
+        values = self._values([coin.value for coin in batch.utxo_set])
+        names = canonical_outpoints([coin.outpoint for coin in batch.utxo_set])
+        for position, coin in enumerate(batch.utxo_set):
+            self._add(
+                coin.outpoint,
+                names[position],
+                self._value(coin.value, "the value of", coin.outpoint) if values is None else values[position],
+            )
         spends = tuple(self._spend(spend) for spend in batch.transactions)
         if not spends:
             self._misspent("the batch has no transactions, expected at least one")
@@ -84,12 +91,26 @@ class _Reader:
         inputs = [self._take(outpoint, spend.txid) for outpoint in spend.inputs]
         if not inputs:
             self._misspent(f"transaction {quoted(spend.txid)} has no inputs, expected at least one")
+        values = self._values(spend.outputs)
         outputs = enumerate(spend.outputs)
-        made = [self._value(text, f"output {position} of transaction", spend.txid) for position, text in outputs]
-        for position, value in enumerate(made):
-            self._add(f"{spend.txid}:{position}", value)
+        made = (
+            [self._value(text, f"output {position} of transaction", spend.txid) for position, text in outputs]
+            if values is None
+            else values
+        )
+        new = [f"{spend.txid}:{position}" for position in range(len(made))]
+        for outpoint, name, value in zip(new, canonical_outpoints(new), made, strict=True):
+            self._add(outpoint, name, value)
         fee = self._value(spend.fee, "the fee of transaction", spend.txid) if spend.fee else None
         return _Spend(spend, _total(inputs) if inputs else None, _total(made), fee)
+
+    def _values(self, texts: Sequence[str]) -> Sequence[int | None] | None:
+        """All values at once where nothing is wrong with any."""
+        values = scan_whole_all(texts)
+        if values is None or max(values, default=0) > VALUE_MAXIMUM:
+            return None
+        self.values += len(values)
+        return values
 
     def _value(self, text: str, what: str, name: str) -> int | None:
         found = scan_whole(text)
@@ -101,8 +122,8 @@ class _Reader:
             self.too_wide.append((f"{what} {quoted(name)}", found))
         return found
 
-    def _add(self, outpoint: str, value: int | None) -> None:
-        coin = canonical_outpoint(outpoint)
+    def _add(self, outpoint: str, coin: str | None, value: int | None) -> None:
+        self.coins[outpoint] = coin
         if coin is None:
             self._misspent(f"{quoted(outpoint)} is no outpoint, expected an identifier, `:` and an index", outpoint)
         elif coin in self.unspent or coin in self.spent:
@@ -111,7 +132,8 @@ class _Reader:
             self.unspent[coin] = value
 
     def _take(self, outpoint: str, txid: str) -> int | None:
-        coin = canonical_outpoint(outpoint) or outpoint
+        known = self.coins.get(outpoint)  # as it was written where it was made, but for a few
+        coin = known or canonical_outpoint(outpoint) or outpoint
         if coin in self.spent:
             self._misspent(f"transaction {quoted(txid)} spends {quoted(outpoint)}, which is spent already", outpoint)
             return None
@@ -125,9 +147,17 @@ class _Reader:
         self.misspent.append(Finding("G22", message, accounts=(safe(outpoint),) if outpoint else ()))
 
 
-def _total(values: list[int | None]) -> int | None:
+def _total(values: Sequence[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
+
+
+def canonical_outpoints(outpoints: Sequence[str]) -> list[str | None]:
+    """The one spelling of each, None for what is no outpoint."""
+    parts = [outpoint.rpartition(":") for outpoint in outpoints]
+    if scan_whole_all([index for _, _, index in parts]) is None:
+        return [canonical_outpoint(outpoint) for outpoint in outpoints]
+    return [f"{identifier.lower()}:{index}" if identifier else None for identifier, _, index in parts]
 
 
 def canonical_outpoint(outpoint: str) -> str | None:

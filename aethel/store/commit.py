@@ -85,6 +85,8 @@ def _live(held: Mapping[Resource, Held], owner: Owner, now_ms: int) -> dict[Reso
     """What others hold: without the id's own claims, and without reservations that expired."""
     return {
         resource: replace(one, claims=tuple(c for c in one.claims if c.owner != owner and not _is_over(c, now_ms)))
+        if one.claims
+        else one
         for resource, one in held.items()
     }
 

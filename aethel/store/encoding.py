@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import cast
 
 KEY_BYTES = 500
 """A longer key is replaced by its digest: an index entry of PostgreSQL holds 2 704 bytes, a third of a page."""
 
+NAMES_KEPT = 256
+"""Names of clients and ids whose text is kept: more than one group of commits has."""
 
 _ANY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ASCII = json.JSONEncoder(separators=(",", ":"))
@@ -37,7 +40,13 @@ def key_of(names: tuple[str, ...]) -> str:
 
 def texts_of(text: str) -> dict[str, str]:
     """The mapping of texts that `encoded` wrote."""
-    return cast("dict[str, str]", json.loads(text))
+    return cast("dict[str, str]", json.loads(text)) if text != "{}" else {}
+
+
+@lru_cache(NAMES_KEPT)
+def encoded_name(name: str) -> str:
+    """One name as `encoded` writes it; a commit writes the same ones into many rows."""
+    return encoded(name)
 
 
 def name_of(text: str) -> str:

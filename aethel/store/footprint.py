@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
 from aethel.ledger.exact import ZERO
 from aethel.store.encoding import key_of
@@ -25,16 +26,17 @@ class Kind(Enum):
     SETTLEMENT = "settlement"
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """A transaction's identity: ids are scoped by the client who uses them."""
+class Owner(NamedTuple):
+    """A transaction's identity: ids are scoped by the client who uses them.
+
+    A named tuple like `Resource`: a group of commits compares and looks up thousands.
+    """
 
     client: str
     id: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Resource:
+class Resource(NamedTuple):
     """One thing that can be reserved; `key` tells it from others of its kind. Rows are locked in the order of these."""
 
     kind: str

@@ -66,7 +66,7 @@ def carry_out(session: Session, operations: Sequence[Operation[Any]]) -> list[An
     """
     owners = {operation.owner for operation in operations}
     entries = session.lock_entries(owners, {operation.owner for operation in operations if operation.creates})
-    movers = {operation.owner for operation in operations if operation.moves_claims}
+    movers = {operation.owner for operation in operations if operation.moves_claims and _claims(entries, operation)}
     claims = session.claims_by(movers) if movers else ()
     wanted = {resource for operation in operations for resource in operation.wanted}
     wanted.update(claim.resource for claim in claims)
@@ -75,6 +75,12 @@ def carry_out(session: Session, operations: Sequence[Operation[Any]]) -> list[An
     outcomes = [state.judged(operation, now_ms) for operation in operations]
     session.write(state.rows(now_ms))
     return outcomes
+
+
+def _claims(entries: Mapping[Owner, Entry], operation: Operation[Any]) -> bool:
+    """Whether the id of an operation can have claims: the count that is kept with it says so."""
+    entry = entries.get(operation.owner)
+    return entry is not None and entry.claims > 0
 
 
 class _State:
@@ -112,7 +118,7 @@ class _State:
     def rows(self, now_ms: int) -> Rows:
         """What has to be written, each row once."""
         kept, dropped = [], []
-        for resource, owner in sorted(self._changed_claims, key=lambda one: (one[0], one[1].client, one[1].id)):
+        for resource, owner in sorted(self._changed_claims):
             claim = self._claims[resource].get(owner)
             if claim is None:
                 dropped.append((resource, owner))

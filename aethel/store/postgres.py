@@ -5,15 +5,18 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import pg8000.dbapi
+from pg8000.converters import make_params
 
 from aethel.store.interface import StoreUnusable
 from aethel.store.migrations import Dialect
 from aethel.store.sql_database import Connection, SqlDatabase
-from aethel.store.sql_session import SqlSession
+from aethel.store.sql_session import Cursor, Row, SqlSession
 
 ANSWER_S = 5
 """Time the server has to connect, to give a lock or to run one statement, in seconds; each takes milliseconds."""
@@ -94,7 +97,7 @@ def _connected(place: Place) -> Connection:
     try:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        connection: Connection = pg8000.dbapi.connect(
+        driver = pg8000.dbapi.connect(
             user=place.user,
             password=place.password or None,
             host=place.host,
@@ -106,7 +109,60 @@ def _connected(place: Place) -> Connection:
     except BaseException:
         link.close()
         raise
-    return connection
+    return Link(driver)
+
+
+class Link:
+    """A connection on which each statement is read by the server once and is one round trip from then on.
+
+    The driver's own cursor has the server read it each time, in three.
+    """
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self._prepared: dict[str, tuple[Any, ...]] = {}
+
+    def cursor(self) -> Cursor:
+        return PreparedCursor(self)
+
+    def commit(self) -> None:
+        self.driver.execute_simple("COMMIT")
+
+    def rollback(self) -> None:
+        self.driver.rollback()
+
+    def close(self) -> None:
+        self.driver.close()
+
+    def prepared(self, statement: str) -> tuple[Any, ...]:
+        """A statement, `?` standing for each parameter, as the server knows it; there are a dozen of them."""
+        found = self._prepared.get(statement)
+        if found is None:
+            first, *rest = statement.split("?")
+            numbered = first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+            found = self._prepared[statement] = (*self.driver.prepare_statement(numbered, ()), numbered)
+        return found
+
+
+class PreparedCursor:
+    """What is used of a DB-API cursor."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self._rows: Sequence[Row] = ()
+
+    def execute(self, operation: str, parameters: Sequence[object], /) -> object:
+        driver = self.link.driver
+        if parameters:
+            name, columns, readers, text = self.link.prepared(operation)
+            context = driver.execute_named(name, make_params(driver.py_types, parameters), columns, readers, text)
+        else:
+            context = driver.execute_simple(operation)
+        self._rows = context.rows or ()
+        return self
+
+    def fetchall(self) -> Sequence[Row]:
+        return self._rows
 
 
 class PostgresDatabase(SqlDatabase):
@@ -131,13 +187,14 @@ class PostgresDatabase(SqlDatabase):
             ("synchronous_commit", "on"),
             # Locks are taken first and rows read after them, so that each statement sees what was written before.
             ("default_transaction_isolation", "read committed"),
+            # A plan made for few rows is not kept until there are many.
+            ("plan_cache_mode", "force_custom_plan"),
         ):
             session.query("SELECT set_config(?, ?, false)", (name, value))
-        connection.commit()
         return connection
 
     def begin(self, session: SqlSession) -> None:
-        """The driver begins a transaction with the first statement."""
+        session.run("BEGIN")
 
     def lock_schema(self, session: SqlSession) -> None:
         session.query("SELECT pg_advisory_xact_lock(?)", (_MIGRATION_LOCK,))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable, Iterable
+from typing import Any, assert_never
 
 from aethel.runtime.faults import Reason, RequestFault
+from aethel.structure import draft_of
 from aethel.terms import Terms
 from aethel.transaction import (
     AccountState,
@@ -33,6 +35,9 @@ _PRICE_KIND_TO_PROTO = {
     PriceKind.TOTAL: transaction_pb2.PRICE_KIND_TOTAL,
 }
 _PRICE_KIND_FROM_PROTO = {number: kind for kind, number in _PRICE_KIND_TO_PROTO.items()}
+
+_POSTING: type[Any] = draft_of(Posting)
+_new: Callable[[type[Any]], Any] = object.__new__
 
 
 def transaction_to_proto(transaction: Transaction) -> transaction_pb2.Transaction:
@@ -112,12 +117,12 @@ def _double_entry_to_proto(entry: DoubleEntry) -> transaction_pb2.DoubleEntry:
 
 def _double_entry_from_proto(message: transaction_pb2.DoubleEntry) -> DoubleEntry:
     return DoubleEntry(
-        postings=tuple(_posting_from_proto(posting, position) for position, posting in enumerate(message.postings)),
+        postings=_postings_from_proto(message.postings),
         date=message.date,
         payee=message.payee,
         code=message.code,
         net_settled=message.net_settled,
-        states=tuple(_state_from_proto(state) for state in message.states),
+        states=tuple([value_of(state, AccountState) for state in message.states]),
         terms=value_of(message.terms, Terms, "terms") if message.HasField("terms") else None,
     )
 
@@ -137,17 +142,28 @@ def _posting_to_proto(posting: Posting) -> transaction_pb2.Posting:
     )
 
 
-def _posting_from_proto(message: transaction_pb2.Posting, position: int) -> Posting:
-    price = None
-    if message.HasField("price"):
-        kind = _PRICE_KIND_FROM_PROTO.get(message.price.kind)
-        if kind is None:
-            raise RequestFault(
-                Reason.INVALID_REQUEST,
-                f"`postings[{position}].price.kind` is `{message.price.kind}`, expected unit or total",
-            )
-        price = Price(kind, message.price.amount, message.price.commodity)
-    return Posting(message.account, message.amount, message.commodity, price, message.inferred)
+def _postings_from_proto(messages: Iterable[transaction_pb2.Posting]) -> tuple[Posting, ...]:
+    made: list[Any] = []
+    for position, message in enumerate(messages):
+        draft = _new(_POSTING)
+        draft.account = message.account
+        draft.amount = message.amount
+        draft.commodity = message.commodity
+        draft.price = _price_from_proto(message.price, position) if message.HasField("price") else None
+        draft.inferred = message.inferred
+        draft.__class__ = Posting
+        made.append(draft)
+    return tuple(made)
+
+
+def _price_from_proto(message: transaction_pb2.Price, position: int) -> Price:
+    kind = _PRICE_KIND_FROM_PROTO.get(message.kind)
+    if kind is None:
+        raise RequestFault(
+            Reason.INVALID_REQUEST,
+            f"`postings[{position}].price.kind` is `{message.kind}`, expected unit or total",
+        )
+    return Price(kind, message.amount, message.commodity)
 
 
 def _state_to_proto(state: AccountState) -> transaction_pb2.AccountState:
@@ -162,21 +178,6 @@ def _state_to_proto(state: AccountState) -> transaction_pb2.AccountState:
         frozen=state.frozen,
         closed=state.closed,
         version=state.version,
-    )
-
-
-def _state_from_proto(message: transaction_pb2.AccountState) -> AccountState:
-    return AccountState(
-        account=message.account,
-        commodity=message.commodity,
-        balance=message.balance,
-        post_balance=message.post_balance,
-        lower=message.lower,
-        upper=message.upper,
-        nonce=message.nonce,
-        frozen=message.frozen,
-        closed=message.closed,
-        version=message.version,
     )
 
 
@@ -225,7 +226,7 @@ def _utxo_batch_to_proto(batch: UtxoBatch) -> transaction_pb2.UtxoBatch:
 
 def _utxo_batch_from_proto(message: transaction_pb2.UtxoBatch) -> UtxoBatch:
     return UtxoBatch(
-        utxo_set=tuple(Unspent(unspent.outpoint, unspent.value) for unspent in message.utxo_set),
+        utxo_set=tuple([value_of(unspent, Unspent) for unspent in message.utxo_set]),
         transactions=tuple(
             UtxoSpend(spend.txid, tuple(spend.inputs), tuple(spend.outputs), spend.fee)
             for spend in message.transactions

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
 from aethel.runtime.faults import Reason, RequestFault
-from aethel.structure import Kind, Part, parts_of
+from aethel.structure import Kind, Part, draft_of, parts_of
 from aethel.wire.exact_json import RowError, shown
 from aethel.wire.fields import Fields, exact_text_of, text_of
 
@@ -82,26 +83,48 @@ def value_of(message: Message, shape: type[Value], path: str = "") -> Value:
 
 
 def _value_of(message: Message, shape: type[Value], trail: _Trail) -> Value:
-    return shape(
-        *[
-            getattr(message, name) if part is None else _read(message, part, (trail, name))
-            for name, part in _parts_to_read(shape)  # type: ignore[arg-type]  # a class can be hashed, as in `structure`
-        ]
-    )
+    getter, draft, others = _reading_of(shape, type(message))  # type: ignore[arg-type]  # a class can be hashed, as in `structure`
+    held = getter(message)
+    if others:
+        held = [*held]
+        for position, part, choices in others:
+            choice = choices.get(held[position]) if choices is not None else None
+            held[position] = choice or _read(message, held[position], part, (trail, part.name))
+    value: Value = draft(*held)
+    value.__class__ = shape  # so drafts become values, as in `structure`
+    return value
+
+
+_Choices = dict[int, Enum] | None
+_Reading = tuple[Callable[[Message], Iterable[Any]], Callable[..., Any], tuple[tuple[int, Part, _Choices], ...]]
 
 
 @cache
-def _parts_to_read(shape: Hashable) -> tuple[tuple[str, Part | None], ...]:
-    """The parts of a shape by name, without what is known of one that is taken from a message as it is."""
+def _reading_of(shape: Hashable, message: Hashable) -> _Reading:
+    """How values of a shape are read: what takes all parts from a message in their order, what keeps them, and which of
+    them, by position, are not what a message holds under their name, with what the numbers of a choice stand for.
+    """
     assert isinstance(shape, type)
+    parts = parts_of(shape)
     taken = (Kind.TEXT, Kind.EXACT, Kind.FLAG)
-    return tuple((part.name, None if part.kind in taken and not part.is_many else part) for part in parts_of(shape))
+    others = [
+        (position, part, _choices_of(message, part.name, part.type) if part.kind is Kind.CHOICE else None)  # type: ignore[arg-type]  # as in `structure`
+        for position, part in enumerate(parts)
+        if part.is_many or part.kind not in taken
+    ]
+    return _getter([part.name for part in parts]), draft_of(shape), tuple(others)
 
 
-def _read(message: Message, part: Part, trail: _Trail) -> object:
-    held = getattr(message, part.name)
+def _getter(names: Sequence[str]) -> Callable[[Message], Iterable[Any]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda message: [getattr(message, name) for name in names]
+
+
+def _read(message: Message, held: Any, part: Part, trail: _Trail) -> object:
     if part.kind is Kind.CHOICE:
-        return _choice(message, part, held, trail)
+        _require_choice(part, held, trail)
+        return None
     if part.kind is not Kind.VALUE:
         return tuple(held)
     if part.is_many:
@@ -113,15 +136,20 @@ def _read(message: Message, part: Part, trail: _Trail) -> object:
     return _value_of(held, part.type, trail)
 
 
-def _choice(message: Message, part: Part, number: int, trail: _Trail) -> Enum | None:
+def _require_choice(part: Part, number: int, trail: _Trail) -> None:
+    """Refuses a number that stands for no choice, but for the first where none has to be made."""
     if part.may_be_absent and number == 0:
-        return None
-    name = _numbers(message, part.name).get(number, "") if number else ""
-    if name not in part.type.__members__:
-        expected = ", ".join(f"`{known.value}`" for known in part.type)
-        raise RequestFault(Reason.INVALID_REQUEST, f"`{_written(trail)}` is `{number}`, expected one of {expected}")
-    known: Enum = part.type[name]
-    return known
+        return
+    expected = ", ".join(f"`{known.value}`" for known in part.type)
+    raise RequestFault(Reason.INVALID_REQUEST, f"`{_written(trail)}` is `{number}`, expected one of {expected}")
+
+
+@cache
+def _choices_of(shape: Hashable, name: str, choices: Hashable) -> dict[int, Enum]:
+    """What the numbers of an enum of the contract stand for, but for the first, which is the one not said."""
+    assert isinstance(choices, type) and issubclass(choices, Enum)
+    known = {number: choices.__members__.get(said) for number, said in _numbers_of(shape, name).items() if number}
+    return {number: choice for number, choice in known.items() if choice is not None}
 
 
 def _written(trail: _Trail) -> str:

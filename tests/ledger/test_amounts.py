@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aethel.ledger.amounts import LEDGER, PLAIN, PRICE, WHOLE, Grammar, Refused, scan, scan_whole
+from aethel.ledger.amounts import (
+    LEDGER,
+    PLAIN,
+    PRICE,
+    WHOLE,
+    Grammar,
+    Refused,
+    scan,
+    scan_all,
+    scan_whole,
+    scan_whole_all,
+)
 
 SHAPES = {
     "plain": (PLAIN, re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)),
@@ -44,6 +55,27 @@ def test_an_amount_is_read_to_the_last_digit(whole: int, places: int, negative: 
 @given(text=ALMOST_AMOUNTS)
 def test_a_whole_number_is_what_the_grammar_of_whole_numbers_says(text: str) -> None:
     assert scan_whole(text) == scan(text, WHOLE)
+
+
+@pytest.mark.parametrize("grammar", [grammar for grammar, _ in SHAPES.values()], ids=SHAPES)
+@given(texts=st.lists(ALMOST_AMOUNTS | st.integers(-999, 999).map(str), max_size=3))
+def test_many_texts_are_what_each_is_alone_or_are_left_to_be_read_alone(grammar: Grammar, texts: list[str]) -> None:
+    alone = [scan(text, grammar) for text in texts]
+    together = scan_all(texts, grammar)
+    assert together is None or list(map(repr, together)) == list(map(repr, alone))
+
+
+@given(texts=st.lists(ALMOST_AMOUNTS | st.integers(-999, 999).map(str), max_size=3))
+def test_many_whole_numbers_are_read_together_exactly_where_each_is_one(texts: list[str]) -> None:
+    alone = [scan_whole(text) for text in texts]
+    assert scan_whole_all(texts) == (None if any(isinstance(found, Refused) for found in alone) else alone)
+
+
+@pytest.mark.parametrize(
+    "text", ["1E5", "NaN", "NaN5", "Infinity", "-0", "1_0", " 1", "٣", "1.", "00", "+1", "", "9" * 81]
+)
+def test_what_a_number_type_admits_and_the_grammar_does_not_is_read_alone(text: str) -> None:
+    assert scan_all(["1", text], PRICE) is None
 
 
 def test_an_amount_that_no_float_holds_is_read_exactly() -> None:

@@ -4,15 +4,46 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aethel.ledger.transfer_batch import TRANSFERS
+from aethel.ledger.transfer_reading import _fault, _is_usual, numbers_of
 from aethel.ledger.transfers import Run, run_transfers
 from aethel.transaction import BookedTransfer, Phase, Transfer, TransferBatch
-from aethel.verdict import Vote
+from aethel.verdict import Finding, Vote
 from tests.ledger.entries import verdict
 from tests.ledger.test_entry_laws import calls_of
 from tests.ledger.transfers import MOST, Model, account, batch, move
 
 NUMBERS = st.integers(1, 3)
 AMOUNTS = st.integers(0, 6) | st.just(MOST)
+EDGES = st.sampled_from([str(edge + off) for edge in (1, 2**16, 2**32, 2**128) for off in (-1, 0, 1)])
+
+
+@given(texts=st.tuples(*[EDGES] * 6), phase=st.sampled_from(Phase), rest=st.tuples(EDGES, EDGES), closes=st.booleans())
+def test_a_transfer_that_is_taken_for_usual_has_no_fault(
+    texts: tuple[str, ...], phase: Phase, rest: tuple[str, str], closes: bool
+) -> None:
+    id_, debit, credit, amount, ledger, code = texts
+    pending_id, timeout_s = rest
+    transfer = Transfer(
+        id=id_,
+        debit_account=debit,
+        credit_account=credit,
+        amount=amount,
+        ledger=ledger,
+        code=code,
+        phase=phase,
+        pending_id=pending_id,
+        timeout_s=timeout_s,
+        closing_debit=closes,
+    )
+    numbers = numbers_of(transfer, 1)
+    assert not isinstance(numbers, Finding)
+    assert not _is_usual(numbers) or _fault(numbers) is None
+
+
+def test_a_plain_transfer_is_taken_for_usual() -> None:
+    numbers = numbers_of(move(1), 1)
+    assert not isinstance(numbers, Finding)
+    assert _is_usual(numbers)
 
 
 @st.composite
