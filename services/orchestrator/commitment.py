@@ -147,7 +147,7 @@ class Commitment:
 
         def record(decision: Reserved | Rejected, _result: bytes) -> Draft:
             # Who reads the log shall not redeem what is in it.
-            told = replace(given(decision), token="")  # nosec B106
+            told = replace(given(decision), token="")  # nosec B106  # nosec B106
             notes = told.assumptions[len(answer.assumptions) :] if isinstance(decision, Reserved) else ()
             draft = partial(self.recording.draft, owner, question, _packed(told), told.consensus, notes)
             return _unless_late(last, draft)

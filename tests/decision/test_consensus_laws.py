@@ -101,9 +101,16 @@ def _proves(plan: Plan, name: str, verdict: ExpertVerdict) -> bool:
         verdict.expert_name in plan.required[name]
         and verdict.program_digest == plan.program_digest
         and any(
-            result.id == name and result.outcome is Outcome.PROVED and result.evidence in DECISIVE
+            result.id == name and _holds(verdict, result) and result.evidence in DECISIVE
             for result in verdict.obligations
         )
+    )
+
+
+def _holds(verdict: ExpertVerdict, result: ObligationResult) -> bool:
+    """Proved; or a class of the Sentinel in whose text there is nothing of the kind."""
+    return result.outcome is Outcome.PROVED or (
+        verdict.expert_name == SENTINEL_EXPERT and result.outcome is Outcome.NOTHING_TO_CHECK
     )
 
 

@@ -61,7 +61,7 @@ def test_compiled_terms_and_skeletons_agree_with_the_interpreter_on_random_progr
 
 
 @pytest.mark.full
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", range(10_000, 13_000, 500))
 def test_compiled_terms_and_skeletons_agree_with_the_interpreter_on_thousands_of_programs(first: int) -> None:
     disagreeing = [seed for seed in range(first, first + 500) if examine_text(generate(seed).text, seed, states=20)]
