@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Self
 
 from aethel.client.errors import ClientError, NotApproved
-from aethel.verdict import AGAIN, UNKEPT, Consensus, Counterexample, Disposition, Finding, MOEResult
+from aethel.verdict import AGAIN, UNKEPT, Consensus, Counterexample, Disposition, Finding, MOEResult, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,12 @@ class Answer(MOEResult):
     def is_repeated(self) -> bool:
         """Whether this is the stored answer of an id that was answered before."""
         return AGAIN in self.findings
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it is rejected because its id was used before: settled, or used for something else."""
+        committed = (verdict for verdict in self.expert_verdicts if verdict.source is Source.COMMIT)
+        return any(finding.code == AGAIN.code for verdict in committed for finding in verdict.findings)
 
     @property
     def is_kept(self) -> bool:

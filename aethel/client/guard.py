@@ -114,7 +114,7 @@ def _guarding(client: Client, asking: _Asking[P], claim: Claim | None, deadline_
     def guard(function: Callable[P, R], /) -> Callable[P, R]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            answer = client.verify(asking.question(*args, **kwargs), deadline_ms=deadline_ms).raise_unless_approved()
+            answer = _approved(client.verify(asking.question(*args, **kwargs), deadline_ms=deadline_ms))
             if answer.token:
                 with _redeeming(answer):
                     client.settle(answer.token, deadline_ms=deadline_ms)
@@ -132,8 +132,7 @@ def _guarding_async(
     def guard(function: Callable[P, Awaitable[R]], /) -> Callable[P, Awaitable[R]]:
         @wraps(function)
         async def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            answer = await client.verify(asking.question(*args, **kwargs), deadline_ms=deadline_ms)
-            answer.raise_unless_approved()
+            answer = _approved(await client.verify(asking.question(*args, **kwargs), deadline_ms=deadline_ms))
             if answer.token:
                 with _redeeming(answer):
                     await client.settle(answer.token, deadline_ms=deadline_ms)
@@ -143,6 +142,13 @@ def _guarding_async(
         return run
 
     return guard
+
+
+def _approved(answer: Answer) -> Answer:
+    """The answer where it is APPROVED; raises `AlreadyAnswered` or `NotApproved`."""
+    if answer.is_spent:
+        raise _used(answer)
+    return answer.raise_unless_approved()
 
 
 @contextmanager
