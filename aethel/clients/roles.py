@@ -34,7 +34,8 @@ _REFLECTION = "/grpc.reflection."
 """What the contract is may be known to every client."""
 
 PROVING = frozenset(
-    f"{_VERIFICATION}{name}" for name in ("Verify", "VerifyBatch", "VerifyStream", "Prepare", "Explain", "Replay")
+    f"{_VERIFICATION}{name}"
+    for name in ("Verify", "VerifyBatch", "VerifyStream", "Watch", "Prepare", "Explain", "Replay")
 )
 """The methods that may put a solver to work."""
 

@@ -82,7 +82,7 @@ class Mesh:
 
     async def explain(self, question: Question, deadline: Deadline, client: str = "") -> Explanation:
         """How a question is decided, obligation by obligation; nothing is reserved. Raises like `decide`."""
-        asked = replace(question, with_evidence=True)
+        asked = replace(question, with_evidence=True, budget=budget_allowed(question.budget))
         answer = await self.decide(asked, deadline, client)
         return await self._in_thread(lambda: explain(prepare(replace(asked, rules=self.rules.of(client))), answer))
 

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aethel.clients.allowance import ALLOWANCE
 from aethel.progress import Failed, Step
 from aethel.request import Question
 from aethel.runtime.caller import CALLER
@@ -103,7 +104,7 @@ class _Items:
 
     async def answer(self, item: watching_pb2.VerificationItem, deadline: Deadline) -> watching_pb2.VerificationAnswer:
         question = question_from_proto(item.question)
-        async with self.places:
+        async with self.places, ALLOWANCE.get().item(deadline):
             answer = await self.mesh.decide(question, deadline, CALLER.get().name, commits=True)
         return watching_pb2.VerificationAnswer(
             item_id=item.item_id, transaction_id=question.transaction_id, result=result_to_proto(answer)

@@ -26,7 +26,7 @@ from aethel.runtime.caller import Role
 from aethel.runtime.channel import open_channel
 from aethel.runtime.faults import RETRY_AFTER, Reason, RequestFault, fault_of
 from aethel.runtime.settings import Process
-from aethel.v1 import verification_pb2, verification_pb2_grpc
+from aethel.v1 import verification_pb2, verification_pb2_grpc, watching_pb2
 from aethel.verdict import Consensus
 from aethel.wire.client import RemoteMesh
 from aethel.wire.convert import question_to_proto
@@ -113,6 +113,23 @@ async def mesh(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secure
     process = await start(Process.ORCHESTRATOR, {**PATIENT, **environ, **store})
     yield Secured(process, folder, authority)
     await process.stop()
+
+
+@asynccontextmanager
+async def watching_stub(address: Address, access: Access) -> AsyncIterator[Any]:
+    """An open VerifyStream."""
+    async with open_channel(address, MAX_MESSAGE_BYTES, access) as channel:
+        stub: Any = verification_pb2_grpc.VerificationServiceStub(channel)
+        call = stub.VerifyStream(timeout=GIVEN_MS / 1000)
+        yield call
+        call.cancel()
+
+
+def item_of(number: int) -> watching_pb2.VerificationServiceVerifyStreamRequest:
+    item = watching_pb2.VerificationItem(
+        item_id=number + 1, question=question_to_proto(entry(f"item-{number}")), remaining_ms=int(GIVEN_MS)
+    )
+    return watching_pb2.VerificationServiceVerifyStreamRequest(items=[item])
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -204,6 +221,23 @@ async def test_an_id_means_its_program_however_the_text_is_laid_out(mesh: Secure
     assert [finding.code for finding in again.findings if finding.code == "G02"] == ["G02"]
     assert "answered before" in " ".join(finding.message for finding in again.findings)
     assert other.expert_verdicts[-1].code == "G02"
+
+
+async def test_each_question_of_a_stream_is_let_in_by_itself(mesh: Secured) -> None:
+    mesh.add("streamer", limits=Limits(requests_per_s=1))
+    stub = watching_stub(mesh.process.address, mesh.certified("spiffe://test/streamer"))
+    async with stub as call:
+        outcomes = []
+        for number in range(2):
+            await call.write(item_of(number))
+            (answer,) = (await call.read()).answers
+            outcomes.append(answer.fault.reason or answer.WhichOneof("outcome"))
+        revoked = Client("streamer", frozenset({Role.VERIFY}), is_revoked=True)
+        change_book(mesh.book, lambda book: book.with_client(revoked))
+        await call.write(item_of(2))
+        (answer,) = (await call.read()).answers
+        outcomes.append(answer.fault.reason)
+    assert outcomes == ["result", "RATE_LIMITED", "UNAUTHENTICATED"]
 
 
 async def test_the_rate_is_exact_and_says_when_to_come_again(mesh: Secured) -> None:
