@@ -123,6 +123,10 @@ bench-guardian: $(READY) ## Measure the Guardian: growth with legs and accounts,
 bench-sentinel: $(READY) ## Measure the Sentinel: misses and false alarms on public data by class and tier, time, growth
 	@$(BIN)/python -m bench.sentinel
 
+.PHONY: bench-mesh
+bench-mesh: $(READY) ## Measure the mesh against a bare echo: rates, added latency, missed deadlines, CPU by process
+	@$(BIN)/python -m bench.mesh
+
 .PHONY: tools
 tools: $(READY) ## Install what some tests need beside Python: helm, gRPC for Node (into TEST_NODE_DIR)
 	@mkdir -p $(TEST_NODE_DIR)

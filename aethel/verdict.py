@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum, IntEnum
 
 Z3_EXPERT = "Z3_Expert"
 SENTINEL_EXPERT = "Sentinel_Expert"
 GUARDIAN_EXPERT = "Guardian_Expert"
+
+
+DECIDED_BY_SOLVER = ("decided", "by the solver")
+"""What the trace of a verdict says where a solver ran for it; with another word beside `decided` none was needed."""
 
 
 class Vote(Enum):
@@ -174,6 +178,23 @@ class ObligationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """Who served a verdict: the address of the process, and the version of the expert that was to answer and that did.
+
+    `from_cache` says that it was given before, to the same question under another identifier.
+    """
+
+    replica: str = ""
+    assigned_version: str = ""
+    answering_version: str = ""
+    from_cache: bool = False
+
+
+BY_NOBODY = Served()
+"""Served by no process in particular."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExpertVerdict:
     """One expert's verdict on one question.
 
@@ -181,7 +202,8 @@ class ExpertVerdict:
     `proof_trace` is evidence for people as ordered pairs. `assumptions` lists hypotheses that could not be evaluated
     on the given values; `version` is the digest of the code and configuration that answered; `program_digest` is
     the hexadecimal digest of the lowered program, empty for structured transactions. `certificate` holds the canonical
-    bytes of a certificate for what is proved for all values, where the question asked for one and there is one.
+    bytes of a certificate for what is proved for all values, where the question asked for one and there is one. Who
+    `served` it is no part of what it says, and of two verdicts that say the same.
     """
 
     expert_name: str
@@ -200,6 +222,7 @@ class ExpertVerdict:
     version: str = ""
     program_digest: str = ""
     certificate: bytes = b""
+    served: Served = field(default=BY_NOBODY, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

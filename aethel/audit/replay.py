@@ -2,8 +2,8 @@
 
 The canonical form of an answer is its `MOEResult`, serialized with the fields in their order, without what may differ
 between two decisions that are the same: the times and the solver's work (`total_latency_ms`, `latency_ms`, `took_ms`,
-`work`), and the words that tell how an obligation was proved (`proof_trace`, `detail`), which hang on whether the proof
-was made before.
+`work`), who served a verdict, and the words that tell how an obligation was proved (`proof_trace`, `detail`), which
+hang on whether the proof was made before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aethel.decision.second_line import SecondLine
 from aethel.decision.state import noted, refused
 from aethel.decision.thresholds import Thresholds
 from aethel.request import Expert, Question
-from aethel.verdict import SENTINEL_EXPERT, Consensus, ExpertVerdict, MOEResult, Source
+from aethel.verdict import BY_NOBODY, SENTINEL_EXPERT, Consensus, ExpertVerdict, MOEResult, Source
 from aethel.wire.convert_verdict import result_from_proto, result_to_proto
 
 ASKED = frozenset({Source.EXPERT, Source.LAYER})
@@ -106,6 +106,7 @@ def _timeless(answer: MOEResult) -> MOEResult:
             verdict,
             latency_ms=0.0,
             proof_trace=(),
+            served=BY_NOBODY,
             obligations=tuple(replace(one, took_ms=0.0, work=0, detail="") for one in verdict.obligations),
         )
         for verdict in answer.expert_verdicts

@@ -80,11 +80,11 @@ def start_mesh(
 
 
 def expert_addresses(settings: Settings) -> Mapping[Process, Address]:
-    """Where the settings say that the experts are."""
+    """Where the settings say that the experts are; of several replicas the first, which is the one started here."""
     return {
-        Process.Z3: settings.z3_address,
-        Process.SENTINEL: settings.sentinel_address,
-        Process.GUARDIAN: settings.guardian_address,
+        Process.Z3: settings.z3_addresses[0],
+        Process.SENTINEL: settings.sentinel_addresses[0],
+        Process.GUARDIAN: settings.guardian_addresses[0],
     }
 
 

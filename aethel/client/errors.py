@@ -108,7 +108,7 @@ def error_of_fault(fault: RequestFault) -> ClientError:
             | Reason.QUOTA_EXHAUSTED
         ):
             return Unavailable(fault.message, fault.retry_after_ms)
-        case Reason.INTERNAL:
+        case Reason.INTERNAL | Reason.NOT_KNOWN:
             return Broken(fault.message)
         case (
             Reason.TOKEN_REFUSED

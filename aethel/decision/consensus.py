@@ -88,7 +88,14 @@ def _gateway(plan: Plan) -> tuple[ExpertVerdict, ...]:
 
 def _in_panel_order(verdicts: Sequence[ExpertVerdict]) -> tuple[ExpertVerdict, ...]:
     order = {name: position for position, name in enumerate((GATEWAY, *FOOTPRINTS))}
-    return tuple(sorted(verdicts, key=lambda v: (order.get(v.expert_name, len(order)), v.expert_name, repr(v))))
+    names = [verdict.expert_name for verdict in verdicts]
+    # Only verdicts under one name need more to be told apart by, which takes longer than all else here.
+    has_twins = len(set(names)) < len(names)
+    return tuple(
+        sorted(
+            verdicts, key=lambda v: (order.get(v.expert_name, len(order)), v.expert_name, repr(v) if has_twins else "")
+        )
+    )
 
 
 def _rejections(plan: Plan, verdict: ExpertVerdict, thresholds: Thresholds) -> list[_Rejection]:

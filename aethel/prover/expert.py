@@ -20,6 +20,7 @@ from aethel.prover.template_index import Found, Templates
 from aethel.request import Question, Scope
 from aethel.verdict import (
     CONFIDENCE_BY_EVIDENCE,
+    DECIDED_BY_SOLVER,
     REFUTING_OUTCOMES,
     Z3_EXPERT,
     Disposition,
@@ -33,6 +34,8 @@ from aethel.verdict import (
 
 INSTANCE_ONLY = "INSTANCE_ONLY"
 """The code of the advice that an approval holds for the given values and not in general."""
+
+_DECIDED, _BY_SOLVER = DECIDED_BY_SOLVER
 
 _LEARNING_SHARE = 4
 """An instance that holds may take this part of its time again for finding out whether it holds in general."""
@@ -139,7 +142,7 @@ class Z3Expert:
         solved = self._solved(Task(question, Matter.GENERAL, budget), deadline_ms)
         examined = _examined(file, solved)
         self._learn(instance, file, solved, question.client)
-        return _Answer(examined, "by the solver", solved.certificate)
+        return _Answer(examined, _BY_SOLVER, solved.certificate)
 
     def _given(
         self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float
@@ -153,11 +156,11 @@ class Z3Expert:
         solved = self._solved(Task(question, Matter.GIVEN, budget), deadline_ms - share_ms)
         examined = _examined(file, solved)
         if judging.vote(solved.results) is not Vote.APPROVE:
-            return _Answer(examined, "by the solver")
+            return _Answer(examined, _BY_SOLVER)
         advice = self._learned(question, instance, file, budget, share_ms)
         known = evidence_in_general(self._known, instance)
         settled = tuple((each, at_least(found, known.get(each.id))) for each, found in examined.settled)
-        return _Answer(replace(examined, settled=settled), "by the solver", advice=advice)
+        return _Answer(replace(examined, settled=settled), _BY_SOLVER, advice=advice)
 
     def _learned(
         self, question: Question, instance: Instance, file: IntentFile, budget: int, deadline_ms: float
@@ -214,7 +217,7 @@ class Z3Expert:
             findings=findings,
             proof_trace=(
                 ("solvers", self._identity.solvers),
-                ("decided", answer.how),
+                (_DECIDED, answer.how),
                 ("for all values of", _named(instance.open_names)),
                 *judging.trace(examined.settled),
             ),

@@ -14,7 +14,7 @@ from aethel.runtime.declaration import (
     listen_address,
     listen_address_or_off,
     name,
-    peer_address,
+    peer_addresses,
     share,
     store_or_none,
     word_of,
@@ -43,6 +43,10 @@ MIN_MESSAGE_BYTES = 65_536
 
 MAX_MESSAGE_BYTES = 67_108_864
 """Largest message limit accepted, in bytes: what one request may cost in memory."""
+
+
+MAX_CACHE_BYTES = 4_294_967_296
+"""Most memory for verdicts accepted, in bytes."""
 
 
 class Process(StrEnum):
@@ -92,13 +96,13 @@ METRICS_LISTEN = Declaration(
 )
 
 
-def _expert(name: str, process: Process) -> Declaration[Address]:
+def _expert(name: str, process: Process) -> Declaration[tuple[Address, ...]]:
     return Declaration(
         name,
         f"127.0.0.1:{DEFAULT_PORTS[process]}",
         "host:port",
-        f"where the orchestrator finds the {process} process",
-        peer_address(),
+        f"where the orchestrator finds the {process} process; several, or a name of several, are replicas",
+        peer_addresses(),
     )
 
 
@@ -185,6 +189,20 @@ RESERVATION = Declaration(
     "s",
     "time that an approval stays reserved for the caller to redeem it",
     integer(1, MAX_RESERVATION_S),
+)
+VERSIONS_FILE = Declaration(
+    "AETHEL_VERSIONS_FILE",
+    "none",
+    "path",
+    "TOML file with the versions of experts and their shares, read by the orchestrator; `none` knows one of each",
+    file_or_none(),
+)
+VERDICT_CACHE = Declaration(
+    "AETHEL_VERDICT_CACHE_BYTES",
+    "33554432",
+    "bytes",
+    "memory for verdicts that experts gave to the same question under another id; 0 asks every time",
+    integer(0, MAX_CACHE_BYTES),
 )
 LOG_LEVEL = Declaration("LOG_LEVEL", "INFO", "level", "least severity that is logged", word_of(LogLevel))
 KEYS_DIR = Declaration(

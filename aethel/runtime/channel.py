@@ -22,9 +22,12 @@ MAX_RECONNECT_BACKOFF_MS = 1_000
 _ROUND_ROBIN = json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})
 
 
-def open_channel(address: Address, max_message_bytes: int, access: Access = NO_ACCESS) -> grpc.aio.Channel:
+def open_channel(
+    address: Address, max_message_bytes: int, access: Access = NO_ACCESS, name: str = ""
+) -> grpc.aio.Channel:
     """A channel to one address, which connects when first used; a name that means several replicas is spread over all.
 
+    `name` is the host that the server must prove to be, where the address is one of several that a name stands for.
     `access` says what the server must show and what is shown to it; certificates are read now, a file with a token for
     every call. The proxy variables of the environment are not obeyed: the mesh talks to its own processes only. Raises
     SettingsError where a file cannot be used, and where a token would leave this machine without TLS.
@@ -33,7 +36,7 @@ def open_channel(address: Address, max_message_bytes: int, access: Access = NO_A
     if token is not None and credentials is None and not is_loopback(address):
         raise SettingsError((f"a token would travel to `{address}` in the clear, expected {TLS_CA.name}",))
     shown = None if token is None else interceptors(token)
-    options = channel_options(max_message_bytes)
+    options = (*channel_options(max_message_bytes), *((("grpc.default_authority", name),) if name else ()))
     if credentials is None:
         return grpc.aio.insecure_channel(target(address), options=options, interceptors=shown)
     return grpc.aio.secure_channel(target(address), credentials, options=options, interceptors=shown)

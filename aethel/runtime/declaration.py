@@ -25,6 +25,10 @@ _MAX_SHARE_CHARS = 12
 """Characters of a threshold; more digits than this cannot come from a calibration."""
 
 
+MAX_PEERS = 64
+"""Addresses of one setting; a name that means many processes is one address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
     """A sort of value: what text is expected, in words, and the reader that raises `ValueError` on any other."""
@@ -135,6 +139,19 @@ def peer_address() -> Kind[Address]:
         return address
 
     return Kind("`host:port` with a port from 1 to 65535, such as `127.0.0.1:50051`", parse)
+
+
+def peer_addresses() -> Kind[tuple[Address, ...]]:
+    """Where the processes of a peer are found: one address or more, separated by commas, each once."""
+    one = peer_address()
+
+    def parse(text: str) -> tuple[Address, ...]:
+        addresses = tuple(one.parse(part.strip(" ")) for part in text.split(","))
+        if len(set(addresses)) < len(addresses) or len(addresses) > MAX_PEERS:
+            raise ValueError(text)
+        return addresses
+
+    return Kind(f"{one.expected}, or up to {MAX_PEERS} different ones separated by commas", parse)
 
 
 def listen_address() -> Kind[Address]:

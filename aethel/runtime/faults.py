@@ -48,6 +48,7 @@ class Reason(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     CONCURRENCY_LIMITED = "CONCURRENCY_LIMITED"
     QUOTA_EXHAUSTED = "QUOTA_EXHAUSTED"
+    NOT_KNOWN = "NOT_KNOWN"
 
     @property
     def status(self) -> grpc.StatusCode:
@@ -75,7 +76,7 @@ class Reason(StrEnum):
                 return grpc.StatusCode.FAILED_PRECONDITION
             case Reason.ALREADY_SETTLED | Reason.NOT_CONFIGURED:
                 return grpc.StatusCode.FAILED_PRECONDITION
-            case Reason.UNKNOWN_ID:
+            case Reason.UNKNOWN_ID | Reason.NOT_KNOWN:
                 return grpc.StatusCode.NOT_FOUND
         assert_never(self)
 

@@ -41,9 +41,9 @@ class Settings:
     process: Process
     listen: Address
     metrics_listen: Address | None
-    z3_address: Address
-    sentinel_address: Address
-    guardian_address: Address
+    z3_addresses: tuple[Address, ...]
+    sentinel_addresses: tuple[Address, ...]
+    guardian_addresses: tuple[Address, ...]
     z3_timeout_ms: int
     z3_workers: int | None
     z3_worker_memory_mib: int
@@ -62,6 +62,8 @@ class Settings:
     keys_dir: Path | None
     token_issuer: str
     token_audience: str
+    versions_file: Path | None
+    verdict_cache_bytes: int
     access: Access = NO_ACCESS
 
 
@@ -140,9 +142,9 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         process=process,
         listen=take(catalogue.listen(process)),
         metrics_listen=take(catalogue.METRICS_LISTEN),
-        z3_address=take(catalogue.Z3_ADDRESS),
-        sentinel_address=take(catalogue.SENTINEL_ADDRESS),
-        guardian_address=take(catalogue.GUARDIAN_ADDRESS),
+        z3_addresses=take(catalogue.Z3_ADDRESS),
+        sentinel_addresses=take(catalogue.SENTINEL_ADDRESS),
+        guardian_addresses=take(catalogue.GUARDIAN_ADDRESS),
         z3_timeout_ms=take(catalogue.Z3_TIMEOUT),
         z3_workers=take(catalogue.Z3_WORKERS),
         z3_worker_memory_mib=take(catalogue.Z3_WORKER_MEMORY),
@@ -161,6 +163,8 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         keys_dir=take(catalogue.KEYS_DIR),
         token_issuer=take(catalogue.TOKEN_ISSUER),
         token_audience=take(catalogue.TOKEN_AUDIENCE),
+        versions_file=take(catalogue.VERSIONS_FILE),
+        verdict_cache_bytes=take(catalogue.VERDICT_CACHE),
         access=take_access(take),
     )
 

@@ -277,6 +277,10 @@ class ExpertVerdict(_message.Message):
     EXPERT_VERSION_FIELD_NUMBER: _builtins.int
     PROGRAM_DIGEST_FIELD_NUMBER: _builtins.int
     CERTIFICATE_FIELD_NUMBER: _builtins.int
+    REPLICA_FIELD_NUMBER: _builtins.int
+    ASSIGNED_VERSION_FIELD_NUMBER: _builtins.int
+    ANSWERING_VERSION_FIELD_NUMBER: _builtins.int
+    FROM_CACHE_FIELD_NUMBER: _builtins.int
     expert_name: _builtins.str
     """The expert that answers, such as `Guardian_Expert`."""
     verdict: Global___Verdict.ValueType
@@ -303,6 +307,16 @@ class ExpertVerdict(_message.Message):
     """A certificate of the obligations proved for all values, which anybody can check without this mesh; empty where the
     question asked for none or there is none. `docs/certificates.md` defines the format.
     """
+    replica: _builtins.str
+    """Where the process that answered is found, as the orchestrator knows it; empty outside a mesh and for verdicts that the
+    orchestrator computed itself.
+    """
+    assigned_version: _builtins.str
+    """The version of the expert that the question was assigned to, by its name in the orchestrator's table of versions."""
+    answering_version: _builtins.str
+    """The version that answered; another one than was assigned where that one gave no answer."""
+    from_cache: _builtins.bool
+    """Whether the verdict was given before, to the same question under another identifier."""
     @_builtins.property
     def proof_trace(self) -> _containers.RepeatedCompositeFieldContainer[Global___NamedValue]:
         """Evidence for people, in order."""
@@ -342,10 +356,14 @@ class ExpertVerdict(_message.Message):
         expert_version: _builtins.str = ...,
         program_digest: _builtins.str = ...,
         certificate: _builtins.bytes = ...,
+        replica: _builtins.str = ...,
+        assigned_version: _builtins.str = ...,
+        answering_version: _builtins.str = ...,
+        from_cache: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assumptions", b"assumptions", "certificate", b"certificate", "code", b"code", "confidence", b"confidence", "evidence", b"evidence", "expert_name", b"expert_name", "expert_version", b"expert_version", "findings", b"findings", "latency_ms", b"latency_ms", "not_applicable", b"not_applicable", "obligations", b"obligations", "program_digest", b"program_digest", "proof_trace", b"proof_trace", "reason", b"reason", "source", b"source", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answering_version", b"answering_version", "assigned_version", b"assigned_version", "assumptions", b"assumptions", "certificate", b"certificate", "code", b"code", "confidence", b"confidence", "evidence", b"evidence", "expert_name", b"expert_name", "expert_version", b"expert_version", "findings", b"findings", "from_cache", b"from_cache", "latency_ms", b"latency_ms", "not_applicable", b"not_applicable", "obligations", b"obligations", "program_digest", b"program_digest", "proof_trace", b"proof_trace", "reason", b"reason", "replica", b"replica", "source", b"source", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

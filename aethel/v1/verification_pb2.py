@@ -28,45 +28,47 @@ from aethel.v1 import verdict_pb2 as aethel_dot_v1_dot_verdict__pb2
 from aethel.v1 import watching_pb2 as aethel_dot_v1_dot_watching__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61\x65thel/v1/verification.proto\x12\taethel.v1\x1a\x16\x61\x65thel/v1/expert.proto\x1a\x16\x61\x65thel/v1/intent.proto\x1a\x17\x61\x65thel/v1/verdict.proto\x1a\x18\x61\x65thel/v1/watching.proto\"u\n VerificationServiceVerifyRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"I\n!VerificationServiceVerifyResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\"\x87\x01\n!VerificationServicePrepareRequest\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x0e\n\x06intent\x18\x02 \x01(\x0c\x12\x0e\n\x06\x62udget\x18\x03 \x01(\x04\x12\x19\n\x0cremaining_ms\x18\x04 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"_\n\"VerificationServicePrepareResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\"{\n%VerificationServiceVerifyBatchRequest\x12&\n\tquestions\x18\x01 \x03(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"Q\n&VerificationServiceVerifyBatchResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.aethel.v1.BatchAnswer\"c\n\x0b\x42\x61tchAnswer\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResultH\x00\x12!\n\x05\x66\x61ult\x18\x02 \x01(\x0b\x32\x10.aethel.v1.FaultH\x00\x42\t\n\x07outcome\"D\n VerificationServiceSettleRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x11\n\tretry_key\x18\x02 \x01(\t\"P\n!VerificationServiceSettleResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x13\n\x0bis_repeated\x18\x02 \x01(\x08\"2\n!VerificationServiceReleaseRequest\x12\r\n\x05token\x18\x01 \x01(\t\"<\n\"VerificationServiceReleaseResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\"=\n#VerificationServiceGetResultRequest\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\"\x97\x01\n$VerificationServiceGetResultResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\x12!\n\x05phase\x18\x02 \x01(\x0e\x32\x12.aethel.v1.IdPhase\x12\x17\n\nexpires_ms\x18\x03 \x01(\x04H\x00\x88\x01\x01\x42\r\n\x0b_expires_ms\"\x85\x01\n VerificationServiceReplayRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x0e\n\x06\x63lient\x18\x02 \x01(\t\x12\x19\n\x0cremaining_ms\x18\x03 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"I\n!VerificationServiceReplayResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult*\xc2\x01\n\x07IdPhase\x12\x18\n\x14ID_PHASE_UNSPECIFIED\x10\x00\x12\x14\n\x10ID_PHASE_PENDING\x10\x01\x12\x15\n\x11ID_PHASE_RESERVED\x10\x02\x12\x14\n\x10ID_PHASE_SETTLED\x10\x03\x12\x15\n\x11ID_PHASE_RELEASED\x10\x04\x12\x14\n\x10ID_PHASE_EXPIRED\x10\x05\x12\x15\n\x11ID_PHASE_REJECTED\x10\x06\x12\x16\n\x12ID_PHASE_UNCERTAIN\x10\x07\x32\xbd\x08\n\x13VerificationService\x12\x63\n\x06Verify\x12+.aethel.v1.VerificationServiceVerifyRequest\x1a,.aethel.v1.VerificationServiceVerifyResponse\x12r\n\x0bVerifyBatch\x12\x30.aethel.v1.VerificationServiceVerifyBatchRequest\x1a\x31.aethel.v1.VerificationServiceVerifyBatchResponse\x12\x66\n\x07Prepare\x12,.aethel.v1.VerificationServicePrepareRequest\x1a-.aethel.v1.VerificationServicePrepareResponse\x12\x63\n\x06Settle\x12+.aethel.v1.VerificationServiceSettleRequest\x1a,.aethel.v1.VerificationServiceSettleResponse\x12\x66\n\x07Release\x12,.aethel.v1.VerificationServiceReleaseRequest\x1a-.aethel.v1.VerificationServiceReleaseResponse\x12l\n\tGetResult\x12..aethel.v1.VerificationServiceGetResultRequest\x1a/.aethel.v1.VerificationServiceGetResultResponse\x12\x63\n\x06Replay\x12+.aethel.v1.VerificationServiceReplayRequest\x1a,.aethel.v1.VerificationServiceReplayResponse\x12y\n\x0cVerifyStream\x12\x31.aethel.v1.VerificationServiceVerifyStreamRequest\x1a\x32.aethel.v1.VerificationServiceVerifyStreamResponse(\x01\x30\x01\x12\x62\n\x05Watch\x12*.aethel.v1.VerificationServiceWatchRequest\x1a+.aethel.v1.VerificationServiceWatchResponse0\x01\x12\x66\n\x07\x45xplain\x12,.aethel.v1.VerificationServiceExplainRequest\x1a-.aethel.v1.VerificationServiceExplainResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61\x65thel/v1/verification.proto\x12\taethel.v1\x1a\x16\x61\x65thel/v1/expert.proto\x1a\x16\x61\x65thel/v1/intent.proto\x1a\x17\x61\x65thel/v1/verdict.proto\x1a\x18\x61\x65thel/v1/watching.proto\"\x9a\x01\n VerificationServiceVerifyRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x12#\n\x07\x63ollect\x18\x32 \x01(\x0e\x32\x12.aethel.v1.CollectB\x0f\n\r_remaining_ms\"I\n!VerificationServiceVerifyResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\"\x87\x01\n!VerificationServicePrepareRequest\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x0e\n\x06intent\x18\x02 \x01(\x0c\x12\x0e\n\x06\x62udget\x18\x03 \x01(\x04\x12\x19\n\x0cremaining_ms\x18\x04 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"_\n\"VerificationServicePrepareResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\"\xa0\x01\n%VerificationServiceVerifyBatchRequest\x12&\n\tquestions\x18\x01 \x03(\x0b\x32\x13.aethel.v1.Question\x12\x19\n\x0cremaining_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x12#\n\x07\x63ollect\x18\x32 \x01(\x0e\x32\x12.aethel.v1.CollectB\x0f\n\r_remaining_ms\"Q\n&VerificationServiceVerifyBatchResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.aethel.v1.BatchAnswer\"c\n\x0b\x42\x61tchAnswer\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResultH\x00\x12!\n\x05\x66\x61ult\x18\x02 \x01(\x0b\x32\x10.aethel.v1.FaultH\x00\x42\t\n\x07outcome\"D\n VerificationServiceSettleRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x11\n\tretry_key\x18\x02 \x01(\t\"P\n!VerificationServiceSettleResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x13\n\x0bis_repeated\x18\x02 \x01(\x08\"2\n!VerificationServiceReleaseRequest\x12\r\n\x05token\x18\x01 \x01(\t\"<\n\"VerificationServiceReleaseResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\"=\n#VerificationServiceGetResultRequest\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\"\x97\x01\n$VerificationServiceGetResultResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult\x12!\n\x05phase\x18\x02 \x01(\x0e\x32\x12.aethel.v1.IdPhase\x12\x17\n\nexpires_ms\x18\x03 \x01(\x04H\x00\x88\x01\x01\x42\r\n\x0b_expires_ms\"\x85\x01\n VerificationServiceReplayRequest\x12%\n\x08question\x18\x01 \x01(\x0b\x32\x13.aethel.v1.Question\x12\x0e\n\x06\x63lient\x18\x02 \x01(\t\x12\x19\n\x0cremaining_ms\x18\x03 \x01(\rH\x00\x88\x01\x01\x42\x0f\n\r_remaining_ms\"I\n!VerificationServiceReplayResponse\x12$\n\x06result\x18\x01 \x01(\x0b\x32\x14.aethel.v1.MOEResult*M\n\x07\x43ollect\x12\x17\n\x13\x43OLLECT_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x43OLLECT_ALL\x10\x01\x12\x18\n\x14\x43OLLECT_FIRST_REJECT\x10\x02*\xc2\x01\n\x07IdPhase\x12\x18\n\x14ID_PHASE_UNSPECIFIED\x10\x00\x12\x14\n\x10ID_PHASE_PENDING\x10\x01\x12\x15\n\x11ID_PHASE_RESERVED\x10\x02\x12\x14\n\x10ID_PHASE_SETTLED\x10\x03\x12\x15\n\x11ID_PHASE_RELEASED\x10\x04\x12\x14\n\x10ID_PHASE_EXPIRED\x10\x05\x12\x15\n\x11ID_PHASE_REJECTED\x10\x06\x12\x16\n\x12ID_PHASE_UNCERTAIN\x10\x07\x32\xbd\x08\n\x13VerificationService\x12\x63\n\x06Verify\x12+.aethel.v1.VerificationServiceVerifyRequest\x1a,.aethel.v1.VerificationServiceVerifyResponse\x12r\n\x0bVerifyBatch\x12\x30.aethel.v1.VerificationServiceVerifyBatchRequest\x1a\x31.aethel.v1.VerificationServiceVerifyBatchResponse\x12\x66\n\x07Prepare\x12,.aethel.v1.VerificationServicePrepareRequest\x1a-.aethel.v1.VerificationServicePrepareResponse\x12\x63\n\x06Settle\x12+.aethel.v1.VerificationServiceSettleRequest\x1a,.aethel.v1.VerificationServiceSettleResponse\x12\x66\n\x07Release\x12,.aethel.v1.VerificationServiceReleaseRequest\x1a-.aethel.v1.VerificationServiceReleaseResponse\x12l\n\tGetResult\x12..aethel.v1.VerificationServiceGetResultRequest\x1a/.aethel.v1.VerificationServiceGetResultResponse\x12\x63\n\x06Replay\x12+.aethel.v1.VerificationServiceReplayRequest\x1a,.aethel.v1.VerificationServiceReplayResponse\x12y\n\x0cVerifyStream\x12\x31.aethel.v1.VerificationServiceVerifyStreamRequest\x1a\x32.aethel.v1.VerificationServiceVerifyStreamResponse(\x01\x30\x01\x12\x62\n\x05Watch\x12*.aethel.v1.VerificationServiceWatchRequest\x1a+.aethel.v1.VerificationServiceWatchResponse0\x01\x12\x66\n\x07\x45xplain\x12,.aethel.v1.VerificationServiceExplainRequest\x1a-.aethel.v1.VerificationServiceExplainResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aethel.v1.verification_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IDPHASE']._serialized_start=1575
-  _globals['_IDPHASE']._serialized_end=1769
-  _globals['_VERIFICATIONSERVICEVERIFYREQUEST']._serialized_start=142
-  _globals['_VERIFICATIONSERVICEVERIFYREQUEST']._serialized_end=259
-  _globals['_VERIFICATIONSERVICEVERIFYRESPONSE']._serialized_start=261
-  _globals['_VERIFICATIONSERVICEVERIFYRESPONSE']._serialized_end=334
-  _globals['_VERIFICATIONSERVICEPREPAREREQUEST']._serialized_start=337
-  _globals['_VERIFICATIONSERVICEPREPAREREQUEST']._serialized_end=472
-  _globals['_VERIFICATIONSERVICEPREPARERESPONSE']._serialized_start=474
-  _globals['_VERIFICATIONSERVICEPREPARERESPONSE']._serialized_end=569
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_start=571
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_end=694
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_start=696
-  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_end=777
-  _globals['_BATCHANSWER']._serialized_start=779
-  _globals['_BATCHANSWER']._serialized_end=878
-  _globals['_VERIFICATIONSERVICESETTLEREQUEST']._serialized_start=880
-  _globals['_VERIFICATIONSERVICESETTLEREQUEST']._serialized_end=948
-  _globals['_VERIFICATIONSERVICESETTLERESPONSE']._serialized_start=950
-  _globals['_VERIFICATIONSERVICESETTLERESPONSE']._serialized_end=1030
-  _globals['_VERIFICATIONSERVICERELEASEREQUEST']._serialized_start=1032
-  _globals['_VERIFICATIONSERVICERELEASEREQUEST']._serialized_end=1082
-  _globals['_VERIFICATIONSERVICERELEASERESPONSE']._serialized_start=1084
-  _globals['_VERIFICATIONSERVICERELEASERESPONSE']._serialized_end=1144
-  _globals['_VERIFICATIONSERVICEGETRESULTREQUEST']._serialized_start=1146
-  _globals['_VERIFICATIONSERVICEGETRESULTREQUEST']._serialized_end=1207
-  _globals['_VERIFICATIONSERVICEGETRESULTRESPONSE']._serialized_start=1210
-  _globals['_VERIFICATIONSERVICEGETRESULTRESPONSE']._serialized_end=1361
-  _globals['_VERIFICATIONSERVICEREPLAYREQUEST']._serialized_start=1364
-  _globals['_VERIFICATIONSERVICEREPLAYREQUEST']._serialized_end=1497
-  _globals['_VERIFICATIONSERVICEREPLAYRESPONSE']._serialized_start=1499
-  _globals['_VERIFICATIONSERVICEREPLAYRESPONSE']._serialized_end=1572
-  _globals['_VERIFICATIONSERVICE']._serialized_start=1772
-  _globals['_VERIFICATIONSERVICE']._serialized_end=2857
+  _globals['_COLLECT']._serialized_start=1650
+  _globals['_COLLECT']._serialized_end=1727
+  _globals['_IDPHASE']._serialized_start=1730
+  _globals['_IDPHASE']._serialized_end=1924
+  _globals['_VERIFICATIONSERVICEVERIFYREQUEST']._serialized_start=143
+  _globals['_VERIFICATIONSERVICEVERIFYREQUEST']._serialized_end=297
+  _globals['_VERIFICATIONSERVICEVERIFYRESPONSE']._serialized_start=299
+  _globals['_VERIFICATIONSERVICEVERIFYRESPONSE']._serialized_end=372
+  _globals['_VERIFICATIONSERVICEPREPAREREQUEST']._serialized_start=375
+  _globals['_VERIFICATIONSERVICEPREPAREREQUEST']._serialized_end=510
+  _globals['_VERIFICATIONSERVICEPREPARERESPONSE']._serialized_start=512
+  _globals['_VERIFICATIONSERVICEPREPARERESPONSE']._serialized_end=607
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_start=610
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHREQUEST']._serialized_end=770
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_start=772
+  _globals['_VERIFICATIONSERVICEVERIFYBATCHRESPONSE']._serialized_end=853
+  _globals['_BATCHANSWER']._serialized_start=855
+  _globals['_BATCHANSWER']._serialized_end=954
+  _globals['_VERIFICATIONSERVICESETTLEREQUEST']._serialized_start=956
+  _globals['_VERIFICATIONSERVICESETTLEREQUEST']._serialized_end=1024
+  _globals['_VERIFICATIONSERVICESETTLERESPONSE']._serialized_start=1026
+  _globals['_VERIFICATIONSERVICESETTLERESPONSE']._serialized_end=1106
+  _globals['_VERIFICATIONSERVICERELEASEREQUEST']._serialized_start=1108
+  _globals['_VERIFICATIONSERVICERELEASEREQUEST']._serialized_end=1158
+  _globals['_VERIFICATIONSERVICERELEASERESPONSE']._serialized_start=1160
+  _globals['_VERIFICATIONSERVICERELEASERESPONSE']._serialized_end=1220
+  _globals['_VERIFICATIONSERVICEGETRESULTREQUEST']._serialized_start=1222
+  _globals['_VERIFICATIONSERVICEGETRESULTREQUEST']._serialized_end=1283
+  _globals['_VERIFICATIONSERVICEGETRESULTRESPONSE']._serialized_start=1286
+  _globals['_VERIFICATIONSERVICEGETRESULTRESPONSE']._serialized_end=1437
+  _globals['_VERIFICATIONSERVICEREPLAYREQUEST']._serialized_start=1440
+  _globals['_VERIFICATIONSERVICEREPLAYREQUEST']._serialized_end=1573
+  _globals['_VERIFICATIONSERVICEREPLAYRESPONSE']._serialized_start=1575
+  _globals['_VERIFICATIONSERVICEREPLAYRESPONSE']._serialized_end=1648
+  _globals['_VERIFICATIONSERVICE']._serialized_start=1927
+  _globals['_VERIFICATIONSERVICE']._serialized_end=3012
 # @@protoc_insertion_point(module_scope)

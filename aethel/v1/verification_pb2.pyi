@@ -22,6 +22,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Collect:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CollectEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Collect.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COLLECT_UNSPECIFIED: _Collect.ValueType  # 0
+    """Not said: all."""
+    COLLECT_ALL: _Collect.ValueType  # 1
+    """All, also where one of them rejects."""
+    COLLECT_FIRST_REJECT: _Collect.ValueType  # 2
+    """All, or the first that rejects on evidence that decides; the other experts are then told to stop."""
+
+class Collect(_Collect, metaclass=_CollectEnumTypeWrapper):
+    """Which verdicts an answer waits for."""
+
+COLLECT_UNSPECIFIED: Collect.ValueType  # 0
+"""Not said: all."""
+COLLECT_ALL: Collect.ValueType  # 1
+"""All, also where one of them rejects."""
+COLLECT_FIRST_REJECT: Collect.ValueType  # 2
+"""All, or the first that rejects on evidence that decides; the other experts are then told to stop."""
+Global___Collect: _TypeAlias = Collect  # noqa: Y015
+
 class _IdPhase:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -74,10 +98,13 @@ class VerificationServiceVerifyRequest(_message.Message):
 
     QUESTION_FIELD_NUMBER: _builtins.int
     REMAINING_MS_FIELD_NUMBER: _builtins.int
+    COLLECT_FIELD_NUMBER: _builtins.int
     remaining_ms: _builtins.int
     """Time left for the answer in milliseconds; when absent the deadline of the call alone counts. The earlier of the two
     counts when both are given.
     """
+    collect: Global___Collect.ValueType
+    """Which verdicts the answer waits for; unspecified means all."""
     @_builtins.property
     def question(self) -> _intent_pb2.Question:
         """What is asked."""
@@ -87,10 +114,11 @@ class VerificationServiceVerifyRequest(_message.Message):
         *,
         question: _intent_pb2.Question | None = ...,
         remaining_ms: _builtins.int | None = ...,
+        collect: Global___Collect.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "collect", b"collect", "question", b"question", "remaining_ms", b"remaining_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__remaining_ms: _TypeAlias = _typing.Literal["remaining_ms"]  # noqa: Y015
     _WhichOneofArgType__remaining_ms: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms"]  # noqa: Y015
@@ -196,10 +224,13 @@ class VerificationServiceVerifyBatchRequest(_message.Message):
 
     QUESTIONS_FIELD_NUMBER: _builtins.int
     REMAINING_MS_FIELD_NUMBER: _builtins.int
+    COLLECT_FIELD_NUMBER: _builtins.int
     remaining_ms: _builtins.int
     """Time left for all answers together in milliseconds; when absent the deadline of the call alone counts. The earlier
     of the two counts when both are given.
     """
+    collect: Global___Collect.ValueType
+    """Which verdicts each answer waits for; unspecified means all."""
     @_builtins.property
     def questions(self) -> _containers.RepeatedCompositeFieldContainer[_intent_pb2.Question]:
         """What is asked, at most 256 questions."""
@@ -209,10 +240,11 @@ class VerificationServiceVerifyBatchRequest(_message.Message):
         *,
         questions: _abc.Iterable[_intent_pb2.Question] | None = ...,
         remaining_ms: _builtins.int | None = ...,
+        collect: Global___Collect.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "remaining_ms", b"remaining_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "questions", b"questions", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "collect", b"collect", "questions", b"questions", "remaining_ms", b"remaining_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__remaining_ms: _TypeAlias = _typing.Literal["remaining_ms"]  # noqa: Y015
     _WhichOneofArgType__remaining_ms: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms"]  # noqa: Y015

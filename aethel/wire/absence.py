@@ -52,15 +52,16 @@ def answered(unavailable: type[PeerUnavailable]) -> Iterator[None]:
         yield
     except grpc.aio.AioRpcError as error:
         fault = _fault_of_question(error) if unavailable is MeshUnavailable else None
-        raise fault or unavailable(_absence_of(error), error.details() or "") from error
+        raise fault or unavailable(absence_of(error.code()), error.details() or "") from error
     except grpc.aio.UsageError as error:
         raise unavailable(Absence.UNREACHABLE, "the channel is closed") from error
     except MalformedAnswer as error:
         raise unavailable(Absence.WRONG_ANSWER, str(error)) from error
 
 
-def _absence_of(error: grpc.aio.AioRpcError) -> Absence:
-    match error.code():
+def absence_of(code: grpc.StatusCode) -> Absence:
+    """What a status says of the peer that ends a call with it."""
+    match code:
         case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.CANCELLED:
             return Absence.UNREACHABLE
         case grpc.StatusCode.DEADLINE_EXCEEDED:

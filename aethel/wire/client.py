@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import grpc
@@ -13,13 +13,12 @@ from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.spans import header
 from aethel.runtime.tracing import TRACEPARENT
 from aethel.v1 import expert_pb2, expert_pb2_grpc, verification_pb2, verification_pb2_grpc
-from aethel.verdict import ExpertVerdict, MOEResult, Source
+from aethel.verdict import ExpertVerdict, MOEResult
 from aethel.wire.absence import Absence, ExpertUnavailable, MeshUnavailable, answered
-from aethel.wire.agreement import is_about_another_program
 from aethel.wire.answers import result_of, results_of, told_ms
+from aethel.wire.asking import Asking
 from aethel.wire.convert_question import question_to_proto
-from aethel.wire.convert_rules import rules_to_proto
-from aethel.wire.convert_verdict import MalformedAnswer, result_from_proto, verdict_from_proto
+from aethel.wire.convert_verdict import MalformedAnswer, result_from_proto
 
 if TYPE_CHECKING:
     from aethel.v1.expert_pb2_grpc import ExpertServiceAsyncStub
@@ -79,17 +78,21 @@ class RemoteExpert:
         name, another question's identifier or another program's digest; `RequestFault` where the question cannot be
         written.
         """
+        return await self.ask(Asking.of(question), deadline_ms)
+
+    async def ask(self, asking: Asking, deadline_ms: float) -> ExpertVerdict:
+        """Like `verify`, of a question that is written already."""
         request = expert_pb2.ExpertServiceVerifyRequest(
-            question=question_to_proto(question),
+            question=asking.message,
             remaining_ms=told_ms(deadline_ms),
-            rules=None if question.rules.is_empty() else rules_to_proto(question.rules),
-            client=question.client,
+            rules=asking.rules,
+            client=asking.question.client,
         )
         if request.remaining_ms == 0:
             raise ExpertUnavailable(Absence.LATE, "no time is left to ask")
         with answered(ExpertUnavailable):
             response = _decoded(await self._stub.Verify(request, timeout=deadline_ms / 1000, metadata=_trace()))
-            return self._verdict(question, response)
+            return asking.verdict(self._name, response.transaction_id, response.verdict)
 
     async def describe(self, deadline_ms: float) -> Description:
         """Who the expert says it is; raises `ExpertUnavailable`."""
@@ -102,17 +105,6 @@ class RemoteExpert:
             language_versions=tuple(response.language_versions),
             footprint=tuple(_feature(number) for number in response.footprint),
         )
-
-    def _verdict(self, question: Question, response: expert_pb2.ExpertServiceVerifyResponse) -> ExpertVerdict:
-        """The verdict of a response, if it is this expert's, on this question and on this program."""
-        verdict = verdict_from_proto(response.verdict)
-        if response.transaction_id != question.transaction_id:
-            raise MalformedAnswer("the answer is to another question")
-        if verdict.expert_name != self._name:
-            raise MalformedAnswer(f"the answer is by another expert, expected `{self._name}`")
-        if is_about_another_program(question, verdict):
-            raise MalformedAnswer("the answer is about another program")
-        return verdict if verdict.source is Source.EXPERT else replace(verdict, source=Source.EXPERT)
 
 
 class RemoteMesh:

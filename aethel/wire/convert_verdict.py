@@ -17,6 +17,7 @@ from aethel.verdict import (
     MOEResult,
     ObligationResult,
     Outcome,
+    Served,
     Source,
     Span,
     Vote,
@@ -102,6 +103,10 @@ def verdict_to_proto(verdict: ExpertVerdict) -> verdict_pb2.ExpertVerdict:
         expert_version=_text(verdict.version),
         program_digest=_text(verdict.program_digest),
         certificate=verdict.certificate,
+        replica=_text(verdict.served.replica),
+        assigned_version=_text(verdict.served.assigned_version),
+        answering_version=_text(verdict.served.answering_version),
+        from_cache=verdict.served.from_cache,
     )
 
 
@@ -128,6 +133,7 @@ def verdict_from_proto(message: verdict_pb2.ExpertVerdict) -> ExpertVerdict:
         version=message.expert_version,
         program_digest=message.program_digest,
         certificate=message.certificate,
+        served=Served(message.replica, message.assigned_version, message.answering_version, message.from_cache),
     )
 
 

@@ -141,7 +141,15 @@ def _verdict(verdict: ExpertVerdict) -> dict[str, object]:
         "not_applicable": list(verdict.not_applicable),
         "proof_trace": [list(pair) for pair in verdict.proof_trace],
     }
-    return row | _stated({"certificate": verdict.certificate.decode("ascii", "backslashreplace")})
+    return row | _stated(
+        {
+            "certificate": verdict.certificate.decode("ascii", "backslashreplace"),
+            "replica": verdict.served.replica,
+            "assigned_version": verdict.served.assigned_version,
+            "answering_version": verdict.served.answering_version,
+            "from_cache": verdict.served.from_cache,
+        }
+    )
 
 
 def _finding(finding: Finding) -> dict[str, object]:

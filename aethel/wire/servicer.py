@@ -91,8 +91,11 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
         request_iterator: AsyncIterator[expert_pb2.ExpertServiceVerifyStreamRequest],
         context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002  the signature is gRPC's
     ) -> AsyncIterator[expert_pb2.ExpertServiceVerifyStreamResponse]:
-        """Answers to the items of a stream as they get ready, until the caller has sent all and is answered."""
-        items = ItemStream(self._judge, self._timeout_ms)
+        """Answers to the items of a stream as they get ready, until the caller has sent all and is answered.
+
+        An expert that recalls does nothing else here: what it would have to work out is a fault NOT_KNOWN of its item.
+        """
+        items = ItemStream(self._judge if self._recall is None else self._known, self._timeout_ms)
         async with aclosing(items.answers(request_iterator)) as frames:
             async for frame in frames:
                 yield frame
@@ -111,9 +114,7 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
         )
 
     async def _judge(self, asked: Asked, deadline: Deadline) -> ExpertVerdict:
-        question = replace(
-            question_from_proto(asked.question), rules=rules_from_proto(asked.rules), client=asked.client
-        )
+        question = _question_of(asked)
         verdict = await self._recalled(question, deadline)
         if verdict is None:
             loop = asyncio.get_running_loop()
@@ -122,6 +123,16 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
                 # The spans of what runs in the thread belong below this one.
                 work = judge if recording is None else partial(copy_context().run, judge)
                 verdict = await loop.run_in_executor(self._threads, work)
+        return self._given(question, verdict)
+
+    async def _known(self, asked: Asked, deadline: Deadline) -> ExpertVerdict:
+        question = _question_of(asked)
+        verdict = await self._recalled(question, deadline)
+        if verdict is None:
+            raise RequestFault(Reason.NOT_KNOWN, "this takes a proof, which is asked for in a call of its own")
+        return self._given(question, verdict)
+
+    def _given(self, question: Question, verdict: ExpertVerdict) -> ExpertVerdict:
         _check_digest(question, verdict)
         if self._on_verdict is not None:
             self._on_verdict(verdict)
@@ -148,6 +159,10 @@ class ExpertServicer(expert_pb2_grpc.ExpertServiceServicer):
         started = time.perf_counter()
         verdict = self._expert.verify(question, remaining_ms)
         return replace(verdict, latency_ms=(time.perf_counter() - started) * 1000)
+
+
+def _question_of(asked: Asked) -> Question:
+    return replace(question_from_proto(asked.question), rules=rules_from_proto(asked.rules), client=asked.client)
 
 
 def _check_digest(question: Question, verdict: ExpertVerdict) -> None:

@@ -10,15 +10,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from aethel.decision.path import Prepared
-from aethel.request import Expert, Question
+from aethel.decision.proofs import DECIDED
+from aethel.request import Expert, Question, Scope
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import Metrics
 from aethel.runtime.settings import Process
 from aethel.runtime.spans import span
-from aethel.verdict import ExpertVerdict, Outcome, Source, Vote
+from aethel.verdict import DECIDED_BY_SOLVER, Z3_EXPERT, ExpertVerdict, Outcome, Source, Vote
 from aethel.wire.absence import Absence, ExpertUnavailable
-from aethel.wire.client import RemoteExpert
+from aethel.wire.asking import Asking
+from services.orchestrator.dispatch_cache import VerdictCache, question_key
+from services.orchestrator.dispatch_metrics import SolverNeed
+from services.orchestrator.dispatch_versions import Answer, Fleet
 from services.orchestrator.progress import telling
 
 _log = EventLog(__name__)
@@ -31,7 +35,7 @@ class Seat:
     `layer` is None for an expert whose checks cannot run here.
     """
 
-    expert: RemoteExpert
+    expert: Fleet
     process: Process
     timeout_ms: int
     layer: Expert | None
@@ -45,43 +49,81 @@ class Heard:
     degraded: str = ""
 
 
-class Dispatch:
-    """Asks the experts of a panel; `threads` run the layers."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question to a panel, written once; `key` names it in the cache, None where it is put past it."""
 
-    def __init__(self, seats: Mapping[str, Seat], threads: Executor, metrics: Metrics) -> None:
+    asking: Asking
+    deadline: Deadline
+    is_bound: bool
+    key: bytes | None
+
+    @property
+    def question(self) -> Question:
+        return self.asking.question
+
+
+class Dispatch:
+    """Asks the experts of a panel; `threads` run the layers, `cache` holds what experts said, if it is wanted."""
+
+    def __init__(
+        self, seats: Mapping[str, Seat], threads: Executor, metrics: Metrics, cache: VerdictCache | None = None
+    ) -> None:
         self._seats = seats
         self._threads = threads
         self._metrics = metrics
+        self._cache = cache
+        self.need = SolverNeed()
 
-    async def ask(self, prepared: Prepared, deadline: Deadline) -> Sequence[Heard]:
+    async def ask(
+        self, prepared: Prepared, deadline: Deadline, *, first_reject: bool = False, is_fresh: bool = False
+    ) -> Sequence[Heard]:
         """What every expert of the plan says by the deadline, in the plan's order; cancelling cancels all of them.
 
+        With `first_reject` the first rejection on evidence that decides cancels those that have said nothing yet; what
+        `is_fresh` was said to this very question and is not kept.
         Never raises for an expert's sake: an expert that cannot be heard is a `Heard` without a verdict.
         """
+        asking = Asking.of(prepared.question)
+        key = None if self._cache is None or is_fresh else question_key(asking)
+        asked = _Asked(asking, deadline, _is_bound(prepared), key)
         async with asyncio.TaskGroup() as panel:
-            tasks = [
-                panel.create_task(telling(name, self._hear(name, prepared.question, deadline)))
-                for name in prepared.plan.experts
-            ]
-        return [task.result() for task in tasks]
+            tasks = [panel.create_task(telling(name, self._hear(name, asked))) for name in prepared.plan.experts]
+            if first_reject:
+                await _until_rejected(tasks)
+        heard = [Heard(None) if task.cancelled() else task.result() for task in tasks]
+        self._count_solver(heard)
+        return heard
 
-    async def _hear(self, name: str, question: Question, deadline: Deadline) -> Heard:
+    async def _hear(self, name: str, asked: _Asked) -> Heard:
         seat = self._seats.get(name)
         if seat is None:
             return Heard(None, f"{name}: no such expert is configured")
         started_s = time.monotonic()
-        own = min(deadline, Deadline.after_ms(seat.timeout_ms))
         try:
             with span(f"aethel.expert.{seat.process}", is_call=True):
-                verdict = await seat.expert.verify(question, own.remaining_s() * 1000)
+                answer = await self._answer(seat, asked)
         except ExpertUnavailable as absence:
             self._metrics.expert_available(seat.process, is_available=False)
-            return await self._stand_in(seat, question, deadline, absence.reason, None)
-        self._metrics.expert_available(seat.process, is_available=True)
+            return await self._stand_in(seat, asked.question, asked.deadline, absence.reason, None)
+        verdict = answer.verdict
+        if not verdict.served.from_cache:
+            self._metrics.expert_available(seat.process, is_available=True)
         self._count(seat, verdict, started_s)
         if seat.layer is not None and _gave_up(verdict):
-            return await self._stand_in(seat, question, deadline, Absence.LATE, verdict)
-        return Heard(verdict)
+            return await self._stand_in(seat, asked.question, asked.deadline, Absence.LATE, verdict)
+        return Heard(verdict, answer.degraded)
+
+    async def _answer(self, seat: Seat, asked: _Asked) -> Answer:
+        """What the expert says, or has said of the same question before."""
+        fleet, deadline, client = seat.expert, asked.deadline, asked.question.client
+        # A question about all values is proved, and nothing of it can be recalled in a moment.
+        in_frames = seat.process is not Process.Z3 or asked.is_bound
+        ask = partial(fleet.ask, asked.asking, deadline, in_frames=in_frames)
+        if self._cache is None or asked.key is None:
+            return await ask()
+        place = (fleet.name, fleet.edition(client, asked.question.transaction_id), client)
+        return await self._cache.answer(place, asked.key, deadline, ask)
 
     async def _stand_in(
         self, seat: Seat, question: Question, deadline: Deadline, reason: Absence, given_up: ExpertVerdict | None
@@ -116,6 +158,12 @@ class Dispatch:
             return None
         return None if _gave_up(verdict) else verdict
 
+    def _count_solver(self, heard: Sequence[Heard]) -> None:
+        for one in heard:
+            if one.verdict is not None and one.verdict.expert_name == Z3_EXPERT:
+                is_new = DECIDED_BY_SOLVER in one.verdict.proof_trace and not one.verdict.served.from_cache
+                self.need.count(was_needed=is_new)
+
     def _count(self, seat: Seat, verdict: ExpertVerdict, started_s: float) -> None:
         latency_ms = (time.monotonic() - started_s) * 1000
         self._metrics.expert_answered(seat.process, verdict.source.value, verdict.verdict.value, latency_ms)
@@ -131,3 +179,27 @@ def _judge(layer: Expert, question: Question, deadline: Deadline) -> ExpertVerdi
 def _gave_up(verdict: ExpertVerdict) -> bool:
     """Whether an abstention decides nothing at all because the time was over before anything was judged."""
     return verdict.verdict is Vote.ABSTAIN and all(one.outcome is Outcome.BUDGET for one in verdict.obligations)
+
+
+def _is_bound(prepared: Prepared) -> bool:
+    """Whether the question is about given values alone, so that a proof made before may decide it at once."""
+    instance = prepared.instance
+    return instance is not None and instance.complete and prepared.question.scope is Scope.GIVEN
+
+
+async def _until_rejected(tasks: Sequence[asyncio.Task[Heard]]) -> None:
+    """Wait until all is heard, or one has rejected for certain: then the others are cancelled."""
+    open_tasks = set(tasks)
+    while open_tasks:
+        finished, open_tasks = await asyncio.wait(open_tasks, return_when=asyncio.FIRST_COMPLETED)
+        if any(_rejects(task) for task in finished):
+            for task in open_tasks:
+                task.cancel()
+            return
+
+
+def _rejects(task: asyncio.Task[Heard]) -> bool:
+    if task.cancelled() or task.exception() is not None:
+        return False
+    verdict = task.result().verdict
+    return verdict is not None and verdict.verdict is Vote.REJECT and verdict.evidence in DECIDED

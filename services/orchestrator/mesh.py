@@ -40,6 +40,16 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What a caller wants besides an answer."""
+
+    deadline: Deadline
+    client: str
+    commits: bool
+    first_reject: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Mesh:
     """Decides questions. `threads` read texts and run the second line, so that the event loop stays free.
 
@@ -56,9 +66,17 @@ class Mesh:
     running: Running = field(default_factory=Running)
 
     async def decide(
-        self, question: Question, deadline: Deadline, client: str = "", *, commits: bool = False
+        self,
+        question: Question,
+        deadline: Deadline,
+        client: str = "",
+        *,
+        commits: bool = False,
+        first_reject: bool = False,
     ) -> MOEResult:
         """The answer to a client by the deadline; cancelling reaches the experts. `commits` reserves an approval.
+
+        With `first_reject` the first certain rejection is answered without waiting for the other experts.
 
         Raises RequestFault: DIGEST_MISMATCH where the caller expects another program, DEADLINE_EXCEEDED where not even
         the text could be read in time, STORE_UNAVAILABLE where the state is to be kept and cannot be reached,
@@ -68,7 +86,7 @@ class Mesh:
         try:
             async with asyncio.timeout(deadline.remaining_s()):
                 with span("aethel.verify") as recording:
-                    deciding = self._decide(question, deadline, client, commits=commits)
+                    deciding = self._decide(question, _Wishes(deadline, client, commits, first_reject))
                     answer = await self.running.follow(Owner(client, question.transaction_id), deciding)
                     if recording is not None:
                         recording.note("aethel.consensus", answer.consensus.value)
@@ -86,10 +104,11 @@ class Mesh:
         answer = await self.decide(asked, deadline, client)
         return await self._in_thread(lambda: explain(prepare(replace(asked, rules=self.rules.of(client))), answer))
 
-    async def _decide(self, question: Question, deadline: Deadline, client: str, *, commits: bool) -> MOEResult:
+    async def _decide(self, question: Question, wishes: _Wishes) -> MOEResult:
+        client = wishes.client
         try:
             # What keeps nothing may be a replay, which has to spend what was spent then.
-            budget = budget_allowed(question.budget) if commits else question.budget
+            budget = budget_allowed(question.budget) if wishes.commits else question.budget
             told = replace(question, rules=self.rules.of(client), client=client, budget=budget)
             with span("aethel.gate"):
                 prepared = await self._in_thread(lambda: prepare(told))
@@ -97,23 +116,29 @@ class Mesh:
             facts = {"expected": other.expected, "lowered": other.lowered}
             raise RequestFault(Reason.DIGEST_MISMATCH, str(other), facts) from other
         tell_read(prepared)
-        if not commits:
-            return await self._conclude(prepared, deadline)
+        if not wishes.commits:
+            return await self._conclude(prepared, wishes)
         if self.commitment is None:
-            answer = await self._conclude(prepared, deadline)
+            answer = await self._conclude(prepared, wishes)
             return unkept(answer) if is_understood(prepared) else answer
         owner = Owner(client, prepared.question.transaction_id)
         if not is_understood(prepared):
-            answer = await self._conclude(prepared, deadline)
-            return await self.commitment.noted(owner, prepared.question, deadline, answer)
+            answer = await self._conclude(prepared, wishes)
+            return await self.commitment.noted(owner, prepared.question, wishes.deadline, answer)
         return await self.commitment.answer(
-            owner, prepared.question, deadline, lambda: self._conclude(prepared, deadline)
+            owner, prepared.question, wishes.deadline, lambda: self._conclude(prepared, wishes)
         )
 
-    async def _conclude(self, prepared: Prepared, deadline: Deadline) -> MOEResult:
+    async def _conclude(self, prepared: Prepared, wishes: _Wishes) -> MOEResult:
         tell_chosen(prepared)
+        deadline = wishes.deadline
         left_ms, asked_s = deadline.remaining_ms(), time.monotonic()
-        heard = await self.dispatch.ask(prepared, Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10)))
+        heard = await self.dispatch.ask(
+            prepared,
+            Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10)),
+            first_reject=wishes.first_reject,
+            is_fresh=not wishes.commits,
+        )
         verdicts = [one.verdict for one in heard if one.verdict is not None]
         charge_solver(prepared.plan.experts, verdicts, (time.monotonic() - asked_s) * 1000)
         degraded = [one.degraded for one in heard if one.degraded]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aethel.clients.allowance import ALLOWANCE
@@ -44,9 +45,8 @@ class VerificationServicer(WatchingServicer):
     ) -> verification_pb2.VerificationServiceVerifyResponse:
         """One answer; raises RequestFault."""
         deadline = self._deadline(request, context)
-        answer = await self._mesh.decide(
-            question_from_proto(request.question), deadline, CALLER.get().name, commits=True
-        )
+        question, first_reject = question_from_proto(request.question), _first_reject(request)
+        answer = await self._mesh.decide(question, deadline, CALLER.get().name, commits=True, first_reject=first_reject)
         return verification_pb2.VerificationServiceVerifyResponse(result=result_to_proto(answer))
 
     async def Prepare(  # noqa: N802  the name in the contract
@@ -96,7 +96,8 @@ class VerificationServicer(WatchingServicer):
         deadline = Deadline.after_ms(left_ms - min(CONCLUDE_MS, left_ms // 10))
         places = asyncio.Semaphore(BATCH_CONCURRENCY)
         async with asyncio.TaskGroup() as batch:
-            tasks = [batch.create_task(self._answer(question, deadline, places)) for question in request.questions]
+            answer = partial(self._answer, deadline=deadline, places=places, first_reject=_first_reject(request))
+            tasks = [batch.create_task(answer(question)) for question in request.questions]
         return verification_pb2.VerificationServiceVerifyBatchResponse(answers=[task.result() for task in tasks])
 
     async def Settle(  # noqa: N802  the name in the contract
@@ -131,14 +132,13 @@ class VerificationServicer(WatchingServicer):
         )
 
     async def _answer(
-        self, message: intent_pb2.Question, deadline: Deadline, places: asyncio.Semaphore
+        self, message: intent_pb2.Question, *, deadline: Deadline, places: asyncio.Semaphore, first_reject: bool
     ) -> verification_pb2.BatchAnswer:
         """One answer of a batch; whatever is wrong with one question stays with that question."""
         async with places:
             try:
-                answer = await self._mesh.decide(
-                    question_from_proto(message), deadline, CALLER.get().name, commits=True
-                )
+                question, name = question_from_proto(message), CALLER.get().name
+                answer = await self._mesh.decide(question, deadline, name, commits=True, first_reject=first_reject)
                 return verification_pb2.BatchAnswer(result=result_to_proto(answer))
             except RequestFault as fault:
                 return verification_pb2.BatchAnswer(fault=fault_to_proto(fault))
@@ -147,3 +147,12 @@ class VerificationServicer(WatchingServicer):
                 _log.error("a question of a batch failed unexpectedly", exception=error, incident=incident)
                 broken = RequestFault(Reason.INTERNAL, f"internal error, incident {incident}")
                 return verification_pb2.BatchAnswer(fault=fault_to_proto(broken))
+
+
+def _first_reject(
+    request: verification_pb2.VerificationServiceVerifyRequest | verification_pb2.VerificationServiceVerifyBatchRequest,
+) -> bool:
+    """Whether the caller waits for no more than a certain rejection; raises RequestFault for a wish nobody knows."""
+    if request.collect not in verification_pb2.Collect.values():
+        raise RequestFault(Reason.INVALID_REQUEST, f"`collect` is {request.collect}, expected a value of this contract")
+    return request.collect == verification_pb2.COLLECT_FIRST_REJECT

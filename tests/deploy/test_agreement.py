@@ -72,11 +72,8 @@ def test_a_process_listens_on_every_address_of_its_pod(name: str) -> None:
 
 def test_the_orchestrator_finds_every_expert_by_the_name_of_its_service() -> None:
     told = settings("aethel-orchestrator")
-    found = {
-        (told.z3_address.host, told.z3_address.port),
-        (told.sentinel_address.host, told.sentinel_address.port),
-        (told.guardian_address.host, told.guardian_address.port),
-    }
+    told_of = (*told.z3_addresses, *told.sentinel_addresses, *told.guardian_addresses)
+    found = {(address.host, address.port) for address in told_of}
     offered = {
         (name, port["port"])
         for name, service in SERVICES.items()

@@ -31,8 +31,15 @@ ADDRESSES = {
 START_S = 30.0
 """Time a process has to get ready, in seconds; it takes about one."""
 
-PATIENT = {"AETHEL_SENTINEL_TIMEOUT": "1500", "AETHEL_GUARDIAN_TIMEOUT": "1500", "AETHEL_Z3_TIMEOUT_NORMAL": "8000"}
-"""Timeouts that a busy machine keeps, so that a late expert in a test is one that was made late."""
+PATIENT = {
+    "AETHEL_SENTINEL_TIMEOUT": "1500",
+    "AETHEL_GUARDIAN_TIMEOUT": "1500",
+    "AETHEL_Z3_TIMEOUT_NORMAL": "8000",
+    "AETHEL_VERDICT_CACHE_BYTES": "0",
+}
+"""Timeouts that a busy machine keeps, so that a late expert in a test is one that was made late; and every question is
+put to the experts, so that a test asks the ones it has changed.
+"""
 
 MAX_MESSAGE_BYTES = 4_194_304
 

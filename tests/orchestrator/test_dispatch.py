@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import grpc
 import pytest
@@ -20,27 +20,25 @@ from aethel.runtime.channel import open_channel
 from aethel.runtime.deadline import Deadline
 from aethel.runtime.faults import Reason, RequestFault
 from aethel.runtime.metrics import Metrics
-from aethel.runtime.settings import Process
 from aethel.v1 import verification_pb2_grpc
-from aethel.verdict import GUARDIAN_EXPERT, SENTINEL_EXPERT, Consensus, ExpertVerdict, MOEResult, Source, Vote
-from aethel.wire.client import RemoteExpert, RemoteMesh
+from aethel.verdict import GUARDIAN_EXPERT, Consensus, ExpertVerdict, MOEResult, Source, Vote
+from aethel.wire.client import RemoteMesh
 from services.orchestrator.dispatch import Dispatch, Seat
+from services.orchestrator.dispatch_versions import Fleet
 from services.orchestrator.mesh import Mesh
 from services.orchestrator.servicer import VerificationServicer
 from tests.decision.experts import Saying, agreeable, voting
+from tests.orchestrator.fleets import PROCESSES, fleet_of
 from tests.orchestrator.processes import MAX_MESSAGE_BYTES
 from tests.orchestrator.questions import entry, payment
 
-PROCESSES = {SENTINEL_EXPERT: Process.SENTINEL, GUARDIAN_EXPERT: Process.GUARDIAN}
-
 
 @pytest.fixture
-async def away() -> AsyncIterator[grpc.aio.Channel]:
-    """A channel to an address where every connection is refused."""
+def away() -> Iterator[Address]:
+    """An address where every connection is refused."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
-        async with open_channel(Address("127.0.0.1", silent.getsockname()[1]), MAX_MESSAGE_BYTES) as channel:
-            yield channel
+        yield Address("127.0.0.1", silent.getsockname()[1])
 
 
 @pytest.fixture
@@ -53,13 +51,15 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 class Bench:
     """Makes meshes whose experts are all away, so that everything rests on the layers."""
 
-    away: grpc.aio.Channel
+    away: Address
     threads: ThreadPoolExecutor
+    fleets: list[Fleet] = field(default_factory=list)
 
     def mesh(self, *layers: Expert, timeout_ms: int = 5_000, second_line: SecondLine | None = None) -> Mesh:
+        self.fleets = [fleet_of(layer.name, [self.away], timeout_ms) for layer in layers]
         seats = {
-            layer.name: Seat(RemoteExpert(layer.name, self.away), PROCESSES[layer.name], timeout_ms, layer)
-            for layer in layers
+            layer.name: Seat(fleet, PROCESSES[layer.name], timeout_ms, layer)
+            for layer, fleet in zip(layers, self.fleets, strict=True)
         }
         metrics = Metrics()
         dispatch = Dispatch(seats, self.threads, metrics)
@@ -70,8 +70,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench(away: grpc.aio.Channel, threads: ThreadPoolExecutor) -> Bench:
-    return Bench(away, threads)
+async def bench(away: Address, threads: ThreadPoolExecutor) -> AsyncIterator[Bench]:
+    made = Bench(away, threads)
+    yield made
+    await asyncio.gather(*(fleet.close() for fleet in made.fleets))
 
 
 _, SENTINEL, GUARDIAN = agreeable()

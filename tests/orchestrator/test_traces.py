@@ -66,8 +66,10 @@ async def test_one_trace_runs_from_the_caller_into_the_worker_that_solves(monkey
     }
     for process in EXPERTS:
         expected.add(("aethel-orchestrator", f"aethel.expert.{process}", "aethel.verify"))
-        expected.add((f"aethel-{process}", "aethel.v1.ExpertService/Verify", f"aethel.expert.{process}"))
-        expected.add((f"aethel-{process}", "aethel.judge", "aethel.v1.ExpertService/Verify"))
+        # What takes a proof is a call of its own, all else an item of a stream.
+        above = "aethel.v1.ExpertService/Verify" if process is Process.Z3 else "aethel.item"
+        expected.add((f"aethel-{process}", above, f"aethel.expert.{process}"))
+        expected.add((f"aethel-{process}", "aethel.judge", above))
     assert edges == expected
     (solved,) = (span for span in trace.values() if span.name == "aethel.solve")
     judged = trace[solved.parent_span_id]

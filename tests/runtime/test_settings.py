@@ -43,9 +43,9 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         process=Process.ORCHESTRATOR,
         listen=Address("127.0.0.1", 50050),
         metrics_listen=None,
-        z3_address=Address("127.0.0.1", 50051),
-        sentinel_address=Address("127.0.0.1", 50052),
-        guardian_address=Address("127.0.0.1", 50053),
+        z3_addresses=(Address("127.0.0.1", 50051),),
+        sentinel_addresses=(Address("127.0.0.1", 50052),),
+        guardian_addresses=(Address("127.0.0.1", 50053),),
         z3_timeout_ms=30_000,
         z3_workers=None,
         z3_worker_memory_mib=1_024,
@@ -64,6 +64,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         keys_dir=None,
         token_issuer="aethel",
         token_audience="aethel",
+        versions_file=None,
+        verdict_cache_bytes=33_554_432,
     )
 
 
@@ -92,14 +94,16 @@ def test_every_setting_can_be_given() -> None:
         "AETHEL_KEYS_DIR": "/etc/aethel/keys",
         "AETHEL_TOKEN_ISSUER": "bank",
         "AETHEL_TOKEN_AUDIENCE": "rail",
+        "AETHEL_VERSIONS_FILE": "/etc/aethel/versions.toml",
+        "AETHEL_VERDICT_CACHE_BYTES": "0",
     }
     assert read_settings(environ, Process.GUARDIAN) == Settings(
         process=Process.GUARDIAN,
         listen=Address("::1", 0),
         metrics_listen=Address("127.0.0.1", 9464),
-        z3_address=Address("z3.mesh.local", 6000),
-        sentinel_address=Address("10.0.0.2", 6001),
-        guardian_address=Address("fd00::1", 6002),
+        z3_addresses=(Address("z3.mesh.local", 6000),),
+        sentinel_addresses=(Address("10.0.0.2", 6001),),
+        guardian_addresses=(Address("fd00::1", 6002),),
         z3_timeout_ms=4000,
         z3_workers=3,
         z3_worker_memory_mib=512,
@@ -118,6 +122,8 @@ def test_every_setting_can_be_given() -> None:
         keys_dir=Path("/etc/aethel/keys"),
         token_issuer="bank",
         token_audience="rail",
+        versions_file=Path("/etc/aethel/versions.toml"),
+        verdict_cache_bytes=0,
     )
 
 
@@ -151,6 +157,18 @@ def test_a_threshold_is_a_plain_decimal_above_0_and_up_to_1(text: str) -> None:
 )
 def test_an_address_is_a_host_and_a_port(text: str) -> None:
     assert "expected `host:port`" in problem(AETHEL_Z3_ADDRESS=text)
+
+
+def test_a_peer_may_have_several_addresses() -> None:
+    found = read_settings({"AETHEL_Z3_ADDRESS": "a:1, [::1]:2,b:1"}, Process.ORCHESTRATOR).z3_addresses
+    assert found == (Address("a", 1), Address("::1", 2), Address("b", 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["a:1,", ",a:1", "a:1,,b:1", "a:1,a:1", "a:1;b:1", ",".join(f"a:{n}" for n in range(1, 66))]
+)
+def test_several_addresses_are_each_an_address_and_each_another(text: str) -> None:
+    assert "different ones separated by commas" in problem(AETHEL_Z3_ADDRESS=text)
 
 
 def test_a_peer_is_never_found_at_port_0() -> None:

@@ -45,6 +45,7 @@ from aethel.verdict import (
     MOEResult,
     ObligationResult,
     Outcome,
+    Served,
     Source,
     Span,
     Vote,
@@ -222,6 +223,7 @@ obligations = every_field(
 )
 verdicts = every_field(
     ExpertVerdict,
+    served=every_field(Served, replica=texts, assigned_version=texts, answering_version=texts, from_cache=flags),
     expert_name=texts,
     verdict=st.sampled_from(Vote),
     confidence=confidences,
