@@ -13,7 +13,8 @@ RUN case "${SERVICE}" in \
         z3_expert) extras=mesh,otel,prover ;; \
         orchestrator) extras=mesh,otel,postgres ;; \
         sentinel|guardian) extras=mesh,otel ;; \
-        *) echo "SERVICE is '${SERVICE}', expected orchestrator, z3_expert, sentinel or guardian" >&2; exit 64 ;; \
+        http_face) extras=http,mesh,otel ;; \
+        *) echo "SERVICE is '${SERVICE}', expected orchestrator, z3_expert, sentinel, guardian or http_face" >&2; exit 64 ;; \
     esac \
     && python3 -m venv /opt/aethel \
     && /opt/aethel/bin/pip install --no-cache-dir --constraint constraints.txt setuptools \

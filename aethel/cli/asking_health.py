@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 import grpc
 
@@ -54,6 +57,9 @@ async def pulses(addresses: Mapping[Process, Address], access: Access = NO_ACCES
 
 async def _pulse(process: Process, address: Address, access: Access) -> Pulse:
     asked_s = time.monotonic()
+    if process is Process.HTTP:
+        condition = await asyncio.to_thread(_http_condition, address, access)
+        return Pulse(process, address, condition, (time.monotonic() - asked_s) * 1000)
     async with open_channel(address, _MESSAGE_BYTES, access) as channel:
         check = channel.unary_unary(_CHECK, request_serializer=bytes, response_deserializer=bytes)
         try:
@@ -62,3 +68,20 @@ async def _pulse(process: Process, address: Address, access: Access) -> Pulse:
             is_answer = error.code() in {grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.NOT_FOUND}
             condition = Condition.STRANGE if is_answer else Condition.UNREACHABLE
     return Pulse(process, address, condition, (time.monotonic() - asked_s) * 1000)
+
+
+def _http_condition(address: Address, access: Access) -> Condition:
+    """How the HTTP face is, which speaks no gRPC."""
+    connection = HTTPConnection(address.host, address.port, timeout=ASK_MS / 1000)
+    try:
+        if access.ca is not None:
+            trusted = ssl.create_default_context(cafile=access.ca)
+            connection = HTTPSConnection(address.host, address.port, timeout=ASK_MS / 1000, context=trusted)
+        connection.request("GET", "/health")
+        return Condition.SERVING if connection.getresponse().status == HTTPStatus.OK else Condition.STRANGE
+    except HTTPException:
+        return Condition.STRANGE
+    except OSError:
+        return Condition.UNREACHABLE
+    finally:
+        connection.close()

@@ -12,7 +12,7 @@ from aethel.cli.run_file import MeshProcess, MeshRun
 from aethel.cli.spawning import Child, spawn, until_ready
 from aethel.cli.stop_signals import StopSignals
 from aethel.runtime.address import Address
-from aethel.runtime.settings import Process, Settings
+from aethel.runtime.settings import DEFAULT_PORTS, Process, Settings
 
 FREE_PORT = Address("127.0.0.1", 0)
 """Any free port of this machine."""
@@ -54,12 +54,13 @@ def start_mesh(
     log_folder: Path,
     *,
     free_ports: bool = False,
+    with_http: bool = False,
     signals: StopSignals | None = None,
 ) -> Mesh:
     """Start the experts, then the orchestrator with their addresses, and return once all are ready.
 
-    Each listens where the settings say, or on a free port. Raises `StartError` or `Interrupted`; nothing is left
-    running then.
+    `with_http` starts the HTTP face after them, on its default port. Each listens where the settings say, or on a free
+    port. Raises `StartError` or `Interrupted`; nothing is left running then.
     """
     log_folder.mkdir(parents=True, exist_ok=True)
     wake_fd = None if signals is None else signals.wake_fd
@@ -71,7 +72,12 @@ def start_mesh(
         experts = until_ready(children, wake_fd)
         told = _environ_of_orchestrator(environ, settings, experts, free_ports=free_ports)
         children.append(spawn(Process.ORCHESTRATOR, told, log_folder / f"{Process.ORCHESTRATOR}.log"))
-        run = MeshRun((*experts, *until_ready(children[-1:], wake_fd)))
+        mesh = (*experts, *until_ready(children[-1:], wake_fd))
+        if with_http:
+            told = _environ_of_http(environ, settings, mesh, free_ports=free_ports)
+            children.append(spawn(Process.HTTP, told, log_folder / f"{Process.HTTP}.log"))
+            mesh = (*mesh, *until_ready(children[-1:], wake_fd))
+        run = MeshRun(mesh)
     except BaseException:
         for child in children:
             child.discard()
@@ -106,14 +112,25 @@ def _environ_of_orchestrator(
     return told | {f"AETHEL_{one.process.value.upper()}_ADDRESS": str(one.address) for one in experts}
 
 
+def _environ_of_http(
+    environ: Mapping[str, str], settings: Settings, mesh: Sequence[MeshProcess], *, free_ports: bool
+) -> dict[str, str]:
+    listen = FREE_PORT if free_ports else Address(settings.listen.host, DEFAULT_PORTS[Process.HTTP])
+    told = dict(environ) | {f"AETHEL_{one.process.value.upper()}_ADDRESS": str(one.address) for one in mesh}
+    told["AETHEL_LISTEN"] = str(listen)
+    if settings.metrics_listen is not None:
+        told["AETHEL_METRICS_LISTEN"] = str(Address(settings.metrics_listen.host, 0))
+    return told
+
+
 def stop_mesh(run: MeshRun, grace_s: float, signals: StopSignals | None = None) -> Stopped:
-    """Stop what runs of a mesh, the orchestrator before the experts it still needs for the requests in flight.
+    """Stop what runs of a mesh, each before those it still needs for the requests in flight.
 
     Each group has `grace_s` seconds after SIGTERM, then SIGKILL; a further signal to this command hurries them.
     """
-    orchestrator = [one for one in run.processes if one.process is Process.ORCHESTRATOR]
-    experts = [one for one in run.processes if one.process is not Process.ORCHESTRATOR]
-    groups = [_stop(group, grace_s, signals) for group in (orchestrator, experts)]
+    parts = ((Process.HTTP,), (Process.ORCHESTRATOR,), EXPERTS)
+    stages = [[one for one in run.processes if one.process in part] for part in parts]
+    groups = [_stop(stage, grace_s, signals) for stage in stages if stage]
     return Stopped(
         ended=tuple(process for group in groups for process in group.ended),
         killed=tuple(process for group in groups for process in group.killed),

@@ -22,6 +22,7 @@ MODULES: Mapping[Process, str] = {
     Process.SENTINEL: "services.sentinel",
     Process.GUARDIAN: "services.guardian",
     Process.ORCHESTRATOR: "services.orchestrator",
+    Process.HTTP: "services.http_face",
 }
 """The module each process runs."""
 

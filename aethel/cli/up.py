@@ -24,12 +24,19 @@ from aethel.token.development import mint_development_key
 GRACE_BEYOND_DRAIN_S = 5.0
 """Time beyond the drain that a process has to end, in seconds."""
 
+_CONSEQUENCES = {
+    Process.ORCHESTRATOR: "the mesh answers nobody",
+    Process.HTTP: "the mesh answers nobody over HTTP",
+}
+"""What the loss of a process means, where it is no expert."""
+
 
 def up(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave the mesh running and return.")] = False,
     free_ports: Annotated[bool, typer.Option("--free-ports", help="Pick free ports instead of the set ones.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print processes and addresses as JSON.")] = False,
     tls: Annotated[bool, typer.Option("--tls", help="Mint certificates and let nobody in without one.")] = False,
+    http: Annotated[bool, typer.Option("--http", help="Serve JSON over HTTP too, on port 50080.")] = False,
 ) -> int:
     """Start the mesh on this machine: z3, sentinel, guardian, then the orchestrator that asks them.
 
@@ -46,7 +53,8 @@ def up(
     run_file = RunFile(settings.state_dir.absolute())
     with stop_signals() as signals:
         with run_file.locked():
-            mesh = _start({**os.environ, **shown}, settings, run_file, signals, free_ports=free_ports)
+            told = {**os.environ, **shown}
+            mesh = _start(told, settings, run_file, signals, free_ports=free_ports, with_http=http)
         _show(mesh.run, as_json=as_json)
         if detach:
             return ExitCode.FINE
@@ -54,7 +62,13 @@ def up(
 
 
 def _start(
-    environ: Mapping[str, str], settings: Settings, run_file: RunFile, signals: StopSignals, *, free_ports: bool
+    environ: Mapping[str, str],
+    settings: Settings,
+    run_file: RunFile,
+    signals: StopSignals,
+    *,
+    free_ports: bool,
+    with_http: bool,
 ) -> Mesh:
     before = run_file.read()
     if before is not None and before.running:
@@ -65,7 +79,7 @@ def _start(
     mint_development_key(settings)
     logs = run_file.folder / "logs"
     try:
-        mesh = start_mesh(environ, settings, logs, free_ports=free_ports, signals=signals)
+        mesh = start_mesh(environ, settings, logs, free_ports=free_ports, with_http=with_http, signals=signals)
     except StartError as error:
         raise CommandError(ExitCode.FAILED, str(error)) from error
     except Interrupted as error:
@@ -113,9 +127,7 @@ def _said_lost(mesh: Mesh, pid: int, console: Console) -> bool:
         terminal.say(console, f"the {child.process} process (pid {pid}) was stopped")
         return False
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    consequence = (
-        "the mesh answers nobody" if child.process is Process.ORCHESTRATOR else "the mesh goes on without it, degraded"
-    )
+    consequence = _CONSEQUENCES.get(child.process, "the mesh goes on without it, degraded")
     terminal.say(console, f"the {child.process} process (pid {pid}) {how}: {consequence}; see `{child.log}`")
     return True
 

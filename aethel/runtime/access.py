@@ -176,4 +176,6 @@ def _lacking(access: Access, process: Process) -> list[str]:
     callers = CLIENTS_FILE if process is Process.ORCHESTRATOR else TLS_CLIENT_CA
     has_callers = access.clients_file if process is Process.ORCHESTRATOR else access.client_ca
     found = [] if access.cert else [TLS_CERT.name]
+    if process is Process.HTTP:
+        return found  # who calls is for the orchestrator to say
     return found if has_callers else [*found, callers.name]

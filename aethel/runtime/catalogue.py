@@ -14,6 +14,7 @@ from aethel.runtime.declaration import (
     listen_address,
     listen_address_or_off,
     name,
+    peer_address,
     peer_addresses,
     share,
     store_or_none,
@@ -56,6 +57,7 @@ class Process(StrEnum):
     Z3 = "z3"
     SENTINEL = "sentinel"
     GUARDIAN = "guardian"
+    HTTP = "http"
 
 
 DEFAULT_PORTS: Mapping[Process, int] = {
@@ -63,6 +65,7 @@ DEFAULT_PORTS: Mapping[Process, int] = {
     Process.Z3: 50051,
     Process.SENTINEL: 50052,
     Process.GUARDIAN: 50053,
+    Process.HTTP: 50080,
 }
 """The TCP port each process listens on when nothing else is said."""
 
@@ -77,12 +80,12 @@ class LogLevel(StrEnum):
 
 
 def listen(process: Process) -> Declaration[Address]:
-    """Where a process serves gRPC: its own port of this machine only, unless something else is said."""
+    """Where a process serves gRPC, or HTTP: its own port of this machine only, unless something else is said."""
     return Declaration(
         "AETHEL_LISTEN",
         f"127.0.0.1:{DEFAULT_PORTS[process]}",
         "host:port",
-        "where this process serves gRPC; port 0 picks a free one",
+        "where this process serves gRPC, or HTTP; port 0 picks a free one",
         listen_address(),
     )
 
@@ -216,3 +219,25 @@ TOKEN_ISSUER = Declaration("AETHEL_TOKEN_ISSUER", "aethel", "name", "who issues 
 TOKEN_AUDIENCE = Declaration(
     "AETHEL_TOKEN_AUDIENCE", "aethel", "name", "whom tokens are for, their claim `aud`", name()
 )
+ORCHESTRATOR_ADDRESS = Declaration(
+    "AETHEL_ORCHESTRATOR_ADDRESS",
+    f"127.0.0.1:{DEFAULT_PORTS[Process.ORCHESTRATOR]}",
+    "host:port",
+    "where the http process finds the orchestrator",
+    peer_address(),
+)
+JWKS_FILE = Declaration(
+    "AETHEL_JWKS_FILE",
+    "none",
+    "path",
+    "public keys as `aethel keys jwks` prints them, shown by the http process; `none` shows none",
+    file_or_none(),
+)
+
+
+def _mode(number: int, default_s: str) -> Declaration[int]:
+    meaning = f"deadline of a stream in mode {number} of the http process"
+    return Declaration(f"MODE{number}_TIMEOUT", default_s, "s", meaning, integer(1, MAX_TIMEOUT_MS // 1000))
+
+
+MODE_TIMEOUTS = (_mode(1, "60"), _mode(2, "90"), _mode(3, "300"), _mode(4, "600"))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -89,6 +89,32 @@ class Metrics:
     def expert_available(self, expert: str, *, is_available: bool) -> None:
         """Set whether an expert's process answers."""
         self._availability.labels(_member(expert, EXPERTS)).set(1 if is_available else 0)
+
+
+class HttpMetrics(Metrics):
+    """The metrics of the HTTP face; a route is one of its closed list, or `OTHER`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._http_requests = Counter(
+            "aethel_http_requests_total", "HTTP requests answered.", ("route", "status"), registry=self.registry
+        )
+        self._http_seconds = Histogram(
+            "aethel_http_request_seconds",
+            "Time from the head of a request to the end of its answer.",
+            ("route",),
+            registry=self.registry,
+            buckets=_SECONDS,
+        )
+
+    def http_finished(self, route: str, status: int, duration_s: float) -> None:
+        """Count one HTTP request by the status it got, 499 where the caller left, and the time it took."""
+        self._http_requests.labels(route, str(status)).inc()
+        self._http_seconds.labels(route).observe(duration_s)
+
+    def shown(self) -> bytes:
+        """The exposition in Prometheus' text format."""
+        return generate_latest(self.registry)
 
 
 class _Workers(Collector):

@@ -64,6 +64,9 @@ class Settings:
     token_audience: str
     versions_file: Path | None
     verdict_cache_bytes: int
+    orchestrator_address: Address
+    jwks_file: Path | None
+    mode_timeouts_s: tuple[int, ...]
     access: Access = NO_ACCESS
 
 
@@ -165,6 +168,9 @@ def _take_all(reader: _Reader, process: Process) -> Settings:
         token_audience=take(catalogue.TOKEN_AUDIENCE),
         versions_file=take(catalogue.VERSIONS_FILE),
         verdict_cache_bytes=take(catalogue.VERDICT_CACHE),
+        orchestrator_address=take(catalogue.ORCHESTRATOR_ADDRESS),
+        jwks_file=take(catalogue.JWKS_FILE),
+        mode_timeouts_s=tuple(take(mode) for mode in catalogue.MODE_TIMEOUTS),
         access=take_access(take),
     )
 

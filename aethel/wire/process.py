@@ -69,5 +69,5 @@ def _timeout_ms(settings: Settings) -> int:
             return settings.sentinel_timeout_ms
         case Process.GUARDIAN:
             return settings.guardian_timeout_ms
-        case Process.ORCHESTRATOR:
+        case Process.ORCHESTRATOR | Process.HTTP:
             return settings.request_timeout_ms

@@ -13,7 +13,16 @@ from aethel.wire.fields import Fields, text_of
 from aethel.wire.proof_rows import proof_from_json, root_from_json
 from aethel.wire.transaction_rows import transaction_from_json
 
-__all__ = ["MAX_ROW_BYTES", "RowError", "error_row", "question_from_row", "read_row", "result_to_row"]
+__all__ = [
+    "MAX_ROW_BYTES",
+    "RowError",
+    "error_row",
+    "obligation_to_row",
+    "question_from_row",
+    "read_row",
+    "result_to_row",
+    "verdict_to_row",
+]
 
 MAX_ROW_BYTES = 8 * 1024 * 1024
 """Bytes of one line: a mebibyte of text with every byte written as a six-character escape, and room for the rest."""
@@ -102,7 +111,9 @@ def result_to_row(result: MOEResult) -> dict[str, object]:
     experts: dict[str, object] = {}
     for verdict in result.expert_verdicts:
         taken = verdict.expert_name in experts
-        experts[f"{verdict.expert_name}/{verdict.source.value}" if taken else verdict.expert_name] = _verdict(verdict)
+        experts[f"{verdict.expert_name}/{verdict.source.value}" if taken else verdict.expert_name] = verdict_to_row(
+            verdict
+        )
     row: dict[str, object] = {
         "id": result.transaction_id,
         "consensus": result.consensus.value,
@@ -125,7 +136,8 @@ def result_to_row(result: MOEResult) -> dict[str, object]:
     return row | _stated({"token": result.token})
 
 
-def _verdict(verdict: ExpertVerdict) -> dict[str, object]:
+def verdict_to_row(verdict: ExpertVerdict) -> dict[str, object]:
+    """A verdict as JSON values."""
     row: dict[str, object] = {
         "verdict": verdict.verdict.value,
         "code": verdict.code,
@@ -135,7 +147,7 @@ def _verdict(verdict: ExpertVerdict) -> dict[str, object]:
         "evidence": verdict.evidence.name,
         "reason": verdict.reason,
         "version": verdict.version,
-        "obligations": [_obligation(obligation) for obligation in verdict.obligations],
+        "obligations": [obligation_to_row(obligation) for obligation in verdict.obligations],
         "findings": [_finding(finding) for finding in verdict.findings],
         "assumptions": list(verdict.assumptions),
         "not_applicable": list(verdict.not_applicable),
@@ -175,7 +187,8 @@ def _finding(finding: Finding) -> dict[str, object]:
     )
 
 
-def _obligation(obligation: ObligationResult) -> dict[str, object]:
+def obligation_to_row(obligation: ObligationResult) -> dict[str, object]:
+    """What became of an obligation, as JSON values."""
     row: dict[str, object] = {
         "id": obligation.id,
         "outcome": obligation.outcome.value,

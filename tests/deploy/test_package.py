@@ -22,9 +22,9 @@ STUBS = sorted((REPOSITORY / "aethel" / "v1").glob("*_pb2*.py"))
 
 PROVIDERS = packages_distributions()
 
-EXTRAS = ("mesh", "otel", "postgres", "prover")
+EXTRAS = ("http", "mesh", "otel", "postgres", "prover")
 
-SERVICES = ("orchestrator", "z3_expert", "sentinel", "guardian")
+SERVICES = ("orchestrator", "z3_expert", "sentinel", "guardian", "http_face")
 
 MESH_ONLY = ("grpc_health", "grpc_reflection", "prometheus_client")
 """Top-level modules of the extra `mesh`, which the command and the client do without."""

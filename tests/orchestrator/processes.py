@@ -22,6 +22,7 @@ MODULES = {
     Process.SENTINEL: "services.sentinel",
     Process.GUARDIAN: "services.guardian",
     Process.ORCHESTRATOR: "services.orchestrator",
+    Process.HTTP: "services.http_face",
 }
 ADDRESSES = {
     Process.Z3: "AETHEL_Z3_ADDRESS",

@@ -8,6 +8,7 @@ import pytest
 
 from aethel.runtime.access import Access
 from aethel.runtime.address import Address
+from aethel.runtime.catalogue import MODE_TIMEOUTS
 from aethel.runtime.declaration import HIDDEN, Declaration, integer
 from aethel.runtime.reserved import RESERVED, Reserved
 from aethel.runtime.settings import (
@@ -66,6 +67,9 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         token_audience="aethel",
         versions_file=None,
         verdict_cache_bytes=33_554_432,
+        orchestrator_address=Address("127.0.0.1", 50050),
+        jwks_file=None,
+        mode_timeouts_s=(60, 90, 300, 600),
     )
 
 
@@ -96,6 +100,12 @@ def test_every_setting_can_be_given() -> None:
         "AETHEL_TOKEN_AUDIENCE": "rail",
         "AETHEL_VERSIONS_FILE": "/etc/aethel/versions.toml",
         "AETHEL_VERDICT_CACHE_BYTES": "0",
+        "AETHEL_ORCHESTRATOR_ADDRESS": "mesh.local:6003",
+        "AETHEL_JWKS_FILE": "/etc/aethel/jwks.json",
+        "MODE1_TIMEOUT": "1",
+        "MODE2_TIMEOUT": "2",
+        "MODE3_TIMEOUT": "3",
+        "MODE4_TIMEOUT": "600",
     }
     assert read_settings(environ, Process.GUARDIAN) == Settings(
         process=Process.GUARDIAN,
@@ -124,6 +134,9 @@ def test_every_setting_can_be_given() -> None:
         token_audience="rail",
         versions_file=Path("/etc/aethel/versions.toml"),
         verdict_cache_bytes=0,
+        orchestrator_address=Address("mesh.local", 6003),
+        jwks_file=Path("/etc/aethel/jwks.json"),
+        mode_timeouts_s=(1, 2, 3, 600),
     )
 
 
@@ -272,7 +285,9 @@ def test_a_wrong_value_is_shown_short_and_printable() -> None:
 
 def test_the_table_shows_every_setting_once() -> None:
     rows = setting_rows({}, Process.SENTINEL)
-    assert len({row.name for row in rows}) == len(rows) == len(fields(Settings)) + len(fields(Access)) - 2
+    assert len({row.name for row in rows}) == len(rows)
+    groups = len(MODE_TIMEOUTS) + len(fields(Access))  # two fields of the settings hold these, one is the process
+    assert len(rows) == len(fields(Settings)) + groups - 3
 
 
 def test_the_table_tells_a_default_from_a_given_value() -> None:
