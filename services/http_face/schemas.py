@@ -22,6 +22,9 @@ _MS: Schema = {"type": "number", "minimum": 0, "description": "milliseconds"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _ID: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARS}
 
+_MAY_BE_ABSENT = ("certificate", "replica", "assigned_version", "answering_version")
+"""What of a verdict is left out where there is nothing to say."""
+
 
 def ref(name: str) -> Schema:
     """What stands for a schema of this module."""
@@ -120,7 +123,7 @@ def _results() -> dict[str, Schema]:
     return {
         "Result": _object({**result, "token": _TEXT}, *result),
         "Prepared": _object({**prepared, "token": _TEXT}, *prepared),
-        "Verdict": _object({**verdict, "certificate": _TEXT}, *verdict),
+        "Verdict": _object({**verdict, **dict.fromkeys(_MAY_BE_ABSENT, _TEXT)}, *verdict),
         **_evidence(),
     }
 
