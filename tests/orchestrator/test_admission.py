@@ -26,7 +26,7 @@ from aethel.runtime.caller import Role
 from aethel.runtime.channel import open_channel
 from aethel.runtime.faults import RETRY_AFTER, Reason, RequestFault, fault_of
 from aethel.runtime.settings import Process
-from aethel.v1 import verification_pb2, verification_pb2_grpc, watching_pb2
+from aethel.v1 import expert_pb2, verification_pb2, verification_pb2_grpc, watching_pb2
 from aethel.verdict import Consensus
 from aethel.wire.client import RemoteMesh
 from aethel.wire.convert import question_to_proto
@@ -326,11 +326,19 @@ async def slow_guardian(service_s: float) -> AsyncIterator[Address]:
     """An expert that takes its time and then refuses, so that the layer answers."""
     server = grpc.aio.server()
 
-    async def verify(request: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
+    async def refuse(item: expert_pb2.ExpertItem, context: grpc.aio.ServicerContext[Any, Any]) -> None:
         await asyncio.sleep(service_s)
-        await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        fault = expert_pb2.Fault(reason=Reason.UNAVAILABLE)
+        answer = expert_pb2.ExpertAnswer(item_id=item.item_id, fault=fault)
+        await context.write(expert_pb2.ExpertServiceVerifyStreamResponse(answers=[answer]).SerializeToString())
 
-    handlers = {"Verify": grpc.unary_unary_rpc_method_handler(verify)}
+    async def verify(frames: AsyncIterator[bytes], context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        async with asyncio.TaskGroup() as items:
+            async for frame in frames:
+                for item in expert_pb2.ExpertServiceVerifyStreamRequest.FromString(frame).items:
+                    items.create_task(refuse(item, context))
+
+    handlers = {"VerifyStream": grpc.stream_stream_rpc_method_handler(verify)}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("aethel.v1.ExpertService", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
