@@ -24,7 +24,14 @@ def run_kinds(document: Path) -> tuple[str, ...]:
     return ("console", "sh") if document == README else ("console",)
 
 
-RUN = [document for document in DOCUMENTS if list(commands(document, run_kinds(document)))]
+LONG = ("adapters.md", "audit.md", "certificates.md", "tokens.md")
+"""Pages whose commands start so many processes that they are run with the large counts."""
+
+RUN = [
+    pytest.param(document, marks=pytest.mark.full if document.name in LONG else ())
+    for document in DOCUMENTS
+    if list(commands(document, run_kinds(document)))
+]
 
 
 @pytest.mark.parametrize("document", RUN, ids=lambda document: document.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.text import Text
 
@@ -85,15 +85,16 @@ class Demo:
             self._show_sample(sample)
 
     def show_losses(self, mesh: Mesh, stop: Stop) -> None:
-        """Kill experts and ask again what was approved before."""
-        for process, expected, meaning in _LOSSES:
+        """Kill experts and ask again what was approved before, with values that nobody has judged yet."""
+        for whole, (process, expected, meaning) in enumerate(_LOSSES, 1):
             child = next(child for child in mesh.children if child.process is process)
             self._heading(
-                f"kill -9 {child.popen.pid}, which is the {process} process; then {stop.file} again: {meaning}"
+                f"kill -9 {child.popen.pid}, which is the {process} process; then {stop.file} for {whole}.00: {meaning}"
             )
             child.popen.send_signal(signal.SIGKILL)
             child.popen.wait()
-            result = self._ask(stop.question)
+            given = {**stop.question.arguments, "amount": f"{whole}.00"}
+            result = self._ask(replace(stop.question, arguments=given))
             self._note(f"{stop.file} without {process}", f"{expected.value}, degraded", _degraded(result))
 
     def note_stopped(self, *, is_clean: bool) -> None:

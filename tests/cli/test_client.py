@@ -97,6 +97,7 @@ def test_without_a_file_the_setting_is_named(aethel: Command) -> None:
     assert "AETHEL_CLIENTS_FILE" in done.err
 
 
+@pytest.mark.full
 def test_development_certificates_let_a_client_into_a_mesh_and_nobody_without_one(aethel: Command) -> None:
     up = aethel.program("up", "--detach", "--tls", "--free-ports", "--json")
     try:

@@ -46,6 +46,7 @@ def test_a_step_that_comes_out_otherwise_fails_the_demo(aethel: Command, tmp_pat
     assert "the processes are stopped" in done.out
 
 
+@pytest.mark.full
 def test_a_demo_that_is_ended_leaves_nothing_running(aethel: Command) -> None:
     demo = aethel.start("demo")
     assert demo.stdout is not None

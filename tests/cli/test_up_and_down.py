@@ -119,6 +119,7 @@ def test_a_taken_port_is_a_sentence_and_leaves_nothing_running(aethel: Command) 
     assert RunFile(command.state_dir).read() is None
 
 
+@pytest.mark.full
 def test_up_in_the_foreground_says_what_is_lost_and_stops_the_rest(aethel: Command) -> None:
     begun = aethel.start("up", "--free-ports", "--json")
     assert begun.stdout is not None

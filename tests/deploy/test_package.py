@@ -22,7 +22,7 @@ STUBS = sorted((REPOSITORY / "aethel" / "v1").glob("*_pb2*.py"))
 
 PROVIDERS = packages_distributions()
 
-EXTRAS = ("http", "mesh", "otel", "postgres", "prover")
+EXTRAS = ("http", "mcp", "mesh", "otel", "postgres", "prover")
 
 SERVICES = ("orchestrator", "z3_expert", "sentinel", "guardian", "http_face")
 

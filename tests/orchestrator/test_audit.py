@@ -153,6 +153,7 @@ async def test_a_killed_orchestrator_has_recorded_every_answer_it_gave(
     assert set(given) <= {one.id for one in log_of(file)}
 
 
+@pytest.mark.full
 async def test_with_the_disk_full_nothing_is_approved_until_there_is_room(
     shared_mesh: RunningMesh, tmp_path: Path
 ) -> None:

@@ -317,6 +317,7 @@ def environ(store: str, keys: Path) -> dict[str, str]:
     return {"AETHEL_STORE": store, "AETHEL_KEYS_DIR": str(keys)}
 
 
+@pytest.mark.full
 async def test_a_settlement_outlives_the_process_that_made_it(
     shared_mesh: RunningMesh, environ: dict[str, str]
 ) -> None:

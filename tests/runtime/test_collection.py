@@ -46,6 +46,7 @@ def test_what_was_set_aside_is_freed_as_soon_as_it_is_forgotten() -> None:
     assert gone() is None
 
 
+@pytest.mark.full
 def test_a_cycle_that_was_set_aside_is_freed_in_the_end() -> None:
     kept = _cycle()
     gone = weakref.ref(kept)

@@ -109,6 +109,7 @@ def test_no_worker_is_started_while_one_answers_and_another_is_ready(tmp_path: P
         until(lambda: pool.counts().idle == 3)
 
 
+@pytest.mark.full
 def test_no_more_workers_get_ready_at_once_than_answer_at_once(starts: Path) -> None:
     with WorkerPool(plan(1, spares=2, warm="tests.runtime.workload:never_warm")) as pool:
         until(lambda: starts.exists() and starts.stat().st_size > 0)

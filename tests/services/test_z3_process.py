@@ -15,6 +15,7 @@ from aethel.runtime.channel import open_channel
 from aethel.runtime.settings import Process
 from aethel.verdict import Z3_EXPERT, ExpertVerdict, Outcome, Vote
 from aethel.wire.client import RemoteExpert
+from services.z3_expert.plan import SPARES
 from tests.orchestrator.processes import MAX_MESSAGE_BYTES, MODULES, RunningProcess, clean_environ, start
 from tests.prover.asking import HARD, PAY, hard
 from tests.runtime.pools import children, linux, until, wait_for_end
@@ -23,16 +24,19 @@ from tests.tools import REPOSITORY
 pytestmark = linux
 
 PATIENCE_MS = 20_000.0
+READY = 1 + SPARES
+"""Workers that wait where one may be busy."""
+
 PAYMENT = Question("pay", intent_text=PAY.encode())
 ENDLESS = Question("hard", intent_text=hard(HARD["factoring"]).encode(), budget=4_000_000_000)
 
 
 @asynccontextmanager
 async def running(environ: dict[str, str] | None = None) -> AsyncIterator[tuple[RunningProcess, RemoteExpert]]:
-    """The process with one worker at a time and a spare, both warm, and the expert it serves."""
+    """The process with one worker at a time and its spares, all warm, and the expert it serves."""
     process = await start(Process.Z3, {"AETHEL_Z3_WORKERS": "1", **(environ or {})})
     try:
-        await asyncio.to_thread(until, lambda: sample_of(process, 'aethel_workers{state="idle"}') == 2)
+        await asyncio.to_thread(until, lambda: sample_of(process, 'aethel_workers{state="idle"}') == READY)
         async with open_channel(process.address, MAX_MESSAGE_BYTES) as channel:
             yield process, RemoteExpert(Z3_EXPERT, channel)
     finally:
@@ -45,7 +49,7 @@ def workers(server: RunningProcess) -> set[int]:
 
 
 async def at_work(server: RunningProcess) -> int:
-    """The worker that has begun to prove; the spare takes no processor time."""
+    """The worker that has begun to prove; the spares take no processor time."""
 
     def used(worker: int) -> int:
         fields = Path(f"/proc/{worker}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
@@ -71,7 +75,7 @@ async def test_killing_a_worker_in_the_middle_of_a_proof_costs_that_verdict_only
         assert told(lost) == (Vote.ABSTAIN, Outcome.UNMODELLED, "nothing was decided: the worker was ended by SIGKILL")
         proved = await expert.verify(PAYMENT, PATIENCE_MS)
         assert proved.verdict is Vote.APPROVE
-        await asyncio.to_thread(until, lambda: len(workers(server) - {victim}) == 2)
+        await asyncio.to_thread(until, lambda: len(workers(server) - {victim}) == READY)
 
 
 def told(verdict: ExpertVerdict) -> tuple[Vote, Outcome, str]:
@@ -124,7 +128,7 @@ async def test_the_workers_are_counted_in_the_metrics_of_the_process() -> None:
         assert await shown(server, 'aethel_worker_events_total{event="lost"}') == 1
         assert await shown(server, 'aethel_worker_events_total{event="killed"}') == 0
         assert await shown(server, 'aethel_workers{state="busy"}') == 0
-        await asyncio.to_thread(until, lambda: len(workers(server)) == 2)
+        await asyncio.to_thread(until, lambda: len(workers(server)) == READY)
 
 
 async def shown(server: RunningProcess, sample: str) -> float:
@@ -145,7 +149,7 @@ async def test_a_killed_server_leaves_no_process_behind() -> None:
         asked = asyncio.create_task(expert.verify(ENDLESS, PATIENCE_MS))
         await at_work(server)
         left = {*children(server.popen.pid), *workers(server)}
-        assert len(left) == 3
+        assert len(left) == 1 + READY
         await server.kill()
         await asyncio.gather(asked, return_exceptions=True)
         for process in left:
