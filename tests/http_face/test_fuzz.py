@@ -1,5 +1,6 @@
 """No input makes the face fail: bodies drawn from its own document, and bodies that nearly are."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from services.http_face.description import OPERATIONS, openapi
 from tests.http_face.conftest import RunningFace
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SCHEMAS: Mapping[str, Any] = openapi()["components"]["schemas"]  # type: ignore[index]
 POSTED = {path.replace("{mode}", "1"): one.takes for path, one in OPERATIONS.items() if one.takes}
@@ -83,21 +86,21 @@ def post(face: RunningFace, path: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", POSTED)
-def test_no_body_is_an_error_of_the_server(face: RunningFace, path: str) -> None:
+async def test_no_body_is_an_error_of_the_server(face: RunningFace, path: str) -> None:
     @settings(max_examples=6, deadline=None)
     @given(bodies(POSTED[path]))
     def check(body: bytes) -> None:
         post(face, path, body)
 
-    check()
+    await asyncio.to_thread(check)  # the loop reads what the processes log meanwhile
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("path", POSTED)
-def test_none_of_many_bodies_is_an_error_of_the_server(face: RunningFace, path: str) -> None:
+async def test_none_of_many_bodies_is_an_error_of_the_server(face: RunningFace, path: str) -> None:
     @settings(max_examples=400, deadline=None)
     @given(bodies(POSTED[path]))
     def check(body: bytes) -> None:
         post(face, path, body)
 
-    check()
+    await asyncio.to_thread(check)  # the loop reads what the processes log meanwhile
