@@ -9,11 +9,11 @@ import typer
 from rich.text import Text
 
 from aethel.cli import environment, terminal
-from aethel.cli.asking_health import Condition, Pulse, pulses
 from aethel.cli.exits import ExitCode
 from aethel.cli.mesh_life import expert_addresses
 from aethel.cli.run_file import MeshRun, RunFile
 from aethel.runtime.address import Address
+from aethel.runtime.pulses import Condition, Pulse, pulses
 from aethel.runtime.settings import Process, Settings
 
 

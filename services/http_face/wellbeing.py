@@ -10,9 +10,9 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aethel.cli.asking_health import Condition, Pulse, pulses
 from aethel.runtime.access import Access
 from aethel.runtime.address import Address
+from aethel.runtime.pulses import Condition, Pulse, pulses
 from aethel.runtime.settings import Process
 from services.http_face.answers import json_bytes, json_response
 
