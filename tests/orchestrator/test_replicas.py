@@ -132,8 +132,10 @@ async def test_a_frozen_replica_costs_a_few_questions_its_time_and_nobody_an_ans
     async with mesh_over(pair, *(one.address for one in pair.guardians)) as (orchestrator, client):
         frozen.send(signal.SIGSTOP)
         try:
-            assert_unharmed(await ask(client, QUESTIONS, at_once=QUESTIONS // 2))
-            assert await metric(orchestrator, "aethel_replica_ejected", replica=str(frozen.address)) == 1
+            # Whoever has not answered yet is asked less: how many meet the frozen one depends on how they come.
+            async with asyncio.timeout(20):
+                while not await metric(orchestrator, "aethel_replica_ejected", replica=str(frozen.address)):
+                    assert_unharmed(await ask(client, 4, at_once=4))
             faults = await metric(orchestrator, "aethel_replica_faults_total", reason="LATE")
             assert_unharmed(await ask(client, 4))
             assert await metric(orchestrator, "aethel_replica_faults_total", reason="LATE") == faults
