@@ -102,6 +102,7 @@ class _Stream:
         self._forward = forward
         self._context = context
         self._open: dict[int, asyncio.Task[None]] = {}
+        self._writing = asyncio.Lock()
 
     async def serve(self, frames: AsyncIterator[bytes]) -> None:
         try:
@@ -124,10 +125,11 @@ class _Stream:
             await call.write(Frame(items=[item]).SerializeToString())
             await call.done_writing()
             (answer,) = Frames.FromString(await call.read()).answers
-        if answer.WhichOneof("outcome") == "verdict":
-            await self._context.write(await self._tampered(answer))
-        else:
-            await self._context.write(Frames(answers=[answer]).SerializeToString())
+        is_verdict = answer.WhichOneof("outcome") == "verdict"
+        sent = await self._tampered(answer) if is_verdict else Frames(answers=[answer]).SerializeToString()
+        # gRPC takes one message of a stream at a time.
+        async with self._writing:
+            await self._context.write(sent)
 
     async def _tampered(self, answer: expert_pb2.ExpertAnswer) -> bytes:
         """The frame with the answer that is sent in place of an honest one."""

@@ -325,12 +325,15 @@ async def test_an_expert_answers_the_certificate_of_its_orchestrator_alone(mesh:
 async def slow_guardian(service_s: float) -> AsyncIterator[Address]:
     """An expert that takes its time and then refuses, so that the layer answers."""
     server = grpc.aio.server()
+    # gRPC takes one message of a stream at a time.
+    writing = asyncio.Lock()
 
     async def refuse(item: expert_pb2.ExpertItem, context: grpc.aio.ServicerContext[Any, Any]) -> None:
         await asyncio.sleep(service_s)
         fault = expert_pb2.Fault(reason=Reason.UNAVAILABLE)
         answer = expert_pb2.ExpertAnswer(item_id=item.item_id, fault=fault)
-        await context.write(expert_pb2.ExpertServiceVerifyStreamResponse(answers=[answer]).SerializeToString())
+        async with writing:
+            await context.write(expert_pb2.ExpertServiceVerifyStreamResponse(answers=[answer]).SerializeToString())
 
     async def verify(frames: AsyncIterator[bytes], context: grpc.aio.ServicerContext[Any, Any]) -> None:
         async with asyncio.TaskGroup() as items:
