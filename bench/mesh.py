@@ -41,6 +41,9 @@ BATCH, BATCHES_IN_FLIGHT = 64, 4
 CROWD = 256
 """P15: requests in flight at once."""
 
+STAGES = (Process.ORCHESTRATOR, Process.Z3, Process.SENTINEL, Process.GUARDIAN)
+"""The processes that a verification goes through."""
+
 TICKS_S = 1 / os.sysconf("SC_CLK_TCK")
 TEXT = b"""intent pay(payer: Account<EUR>, payee: Account<EUR>, amount: Balance<EUR>) {
     guard { amount > 0; old_payer_balance >= amount; }
@@ -82,7 +85,7 @@ class Slice:
 
     @property
     def mesh_cpu_ms(self) -> float:
-        return sum(self.cpu_ms[process.value] for process in Process)
+        return sum(self.cpu_ms[process.value] for process in STAGES)
 
 
 def _cpu_s(pid: int) -> float:
@@ -119,7 +122,8 @@ async def running() -> AsyncIterator[Running]:
                 yield Running(pids, (one, other), to_echo)
         finally:
             for child in children:
-                child.kill()
+                if child.returncode is None:
+                    child.kill()
                 await child.wait()
 
 
@@ -237,7 +241,7 @@ def _figures(rounds: list[tuple[Slice, Slice, Slice, float, float]]) -> list[Fig
     ) -> Figure:
         return figure(id_, what, values, unit, goal, at_least=goal is not None and not most)
 
-    stages = [(process.value, process.value) for process in Process] + [("this process", "load")]
+    stages = [(process.value, process.value) for process in STAGES] + [("this process", "load")]
     return [
         of("P1", "Verify ÷ echo, rates", [unary.rate / echo.rate for echo, unary, *_ in rounds], "×", 0.35),
         of("P2", "VerifyBatch(64) ÷ echo, rates", [batch.rate / echo.rate for echo, _, batch, *_ in rounds], "×", 10),
