@@ -24,7 +24,7 @@ def run_kinds(document: Path) -> tuple[str, ...]:
     return ("console", "sh") if document == README else ("console",)
 
 
-LONG = ("adapters.md", "audit.md", "certificates.md", "tokens.md")
+LONG = ("adapters.md", "audit.md", "certificates.md", "clients.md", "http.md", "tokens.md")
 """Pages whose commands start so many processes that they are run with the large counts."""
 
 RUN = [

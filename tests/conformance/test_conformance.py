@@ -32,7 +32,7 @@ BUDGET = 3_000_000
 """Solver resource units: what a solver does in a second, so that the hard cases are given up in both places alike."""
 
 QUESTIONS = tuple(replace(question, budget=BUDGET) for question in own_questions())
-FEW = 8
+FEW = 12
 """Every so many-th question is asked in the first tier of tests, every one in the full tier."""
 
 ABSENT = pytest.param(None, id="absent", marks=pytest.mark.skip(reason="../shared/corpora is absent"))

@@ -157,7 +157,14 @@ async def _another_question(answer: Answer) -> bytes:
     return answer.SerializeToString()
 
 
-@pytest.mark.parametrize("tamper", [_garbage, _another_name, _another_question])
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        _garbage,
+        pytest.param(_another_name, marks=pytest.mark.full),
+        pytest.param(_another_question, marks=pytest.mark.full),
+    ],
+)
 async def test_a_replica_that_answers_wrongly_is_ejected_until_a_probe_is_answered_well(
     pair: Pair, tamper: Tamper
 ) -> None:

@@ -32,6 +32,7 @@ def _restored() -> Iterator[None]:
         gc.unfreeze()
 
 
+@pytest.mark.full
 def test_what_outlived_a_collection_is_not_looked_at_by_the_next_one() -> None:
     kept = [[number] for number in range(50_000)]
     gc.collect()

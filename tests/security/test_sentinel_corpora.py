@@ -17,7 +17,7 @@ from tests.security.questions import (
 
 MALICIOUS, BENIGN = "security_malicious.jsonl", "security_benign.jsonl"
 
-FEW = 10
+FEW = 20
 """Every so many-th ordinary text is tried in the first tier of tests, every one in the full tier."""
 
 HOMOGLYPH = "A-secm-02239"
