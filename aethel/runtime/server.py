@@ -5,11 +5,11 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import IO
+from typing import IO, Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2_grpc
@@ -78,6 +78,9 @@ class Servicers:
 
 OpenServicers = Callable[[Settings, Metrics], AbstractAsyncContextManager[Servicers]]
 """Opens what a process needs and yields what it serves."""
+
+Live = Callable[[Settings, Tracing], Coroutine[Any, Any, ExitCode]]
+"""What a process does from its settings to its end."""
 
 
 class RunningServer:
@@ -204,22 +207,31 @@ async def serve(
 
 
 def run_process(process: Process, environ: Mapping[str, str], open_servicers: OpenServicers) -> ExitCode:
-    """The whole life of one process: settings, logs, metrics, what it serves, and the server; returns its exit code.
+    """The whole life of one process that serves gRPC; returns its exit code.
 
     `open_servicers` opens what the process needs before it listens, and closes it after the drain.
+    """
+
+    async def live(settings: Settings, tracing: Tracing) -> ExitCode:
+        metrics = Metrics()
+        async with open_servicers(settings, metrics) as servicers:
+            return await serve(servicers, settings, metrics, sys.stdout, tracing)
+
+    return run_live(process, environ, live)
+
+
+def run_live(process: Process, environ: Mapping[str, str], live: Live) -> ExitCode:
+    """Settings, logs and traces around whatever a process does; returns its exit code.
+
     A wrong setting or a taken address is a sentence on stderr and an exit code of its own.
     """
     try:
         settings = read_settings(environ, process)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return ExitCode.WRONG_SETTINGS
-    configure_logging(process, settings.log_level)
-    set_aside_what_is_kept()
-    try:
+        configure_logging(process, settings.log_level)
+        set_aside_what_is_kept()
         tracing = open_tracing(process, environ)
         try:
-            return asyncio.run(_live(settings, open_servicers, tracing))
+            return asyncio.run(live(settings, tracing))
         finally:
             tracing.close()
     except SettingsError as error:
@@ -228,12 +240,6 @@ def run_process(process: Process, environ: Mapping[str, str], open_servicers: Op
     except ListenError as error:
         sys.stderr.write(f"{error}\n")
         return ExitCode.CANNOT_LISTEN
-
-
-async def _live(settings: Settings, open_servicers: OpenServicers, tracing: Tracing) -> ExitCode:
-    metrics = Metrics()
-    async with open_servicers(settings, metrics) as servicers:
-        return await serve(servicers, settings, metrics, sys.stdout, tracing)
 
 
 class _Signals:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aethel.request import Question
 from aethel.runtime.faults import RequestFault
-from aethel.v1 import verdict_pb2, verification_pb2
+from aethel.v1 import verdict_pb2, verification_pb2, watching_pb2
 from aethel.verdict import MOEResult
 from aethel.wire.convert_fault import fault_from_proto
 from aethel.wire.convert_verdict import MalformedAnswer, result_from_proto
@@ -27,10 +27,13 @@ def results_of(
     """The answer or fault for each question of a batch, in their order; raises `MalformedAnswer`."""
     if len(response.answers) != len(questions):
         raise MalformedAnswer(f"{len(response.answers)} answers, expected {len(questions)}")
-    return tuple(_answer(question, answer) for question, answer in zip(questions, response.answers, strict=True))
+    return tuple(outcome_of(question, answer) for question, answer in zip(questions, response.answers, strict=True))
 
 
-def _answer(question: Question, answer: verification_pb2.BatchAnswer) -> MOEResult | RequestFault:
+def outcome_of(
+    question: Question, answer: verification_pb2.BatchAnswer | watching_pb2.VerificationAnswer
+) -> MOEResult | RequestFault:
+    """The answer or fault for one question of several; raises `MalformedAnswer`."""
     match answer.WhichOneof("outcome"):
         case "result":
             return result_of(question, answer.result)

@@ -12,10 +12,9 @@ from aethel.request import Question
 from aethel.runtime.faults import RequestFault
 from aethel.v1 import intent_pb2, verification_pb2, watching_pb2
 from aethel.verdict import MOEResult
-from aethel.wire.answers import result_of, results_of
+from aethel.wire.answers import outcome_of, result_of, results_of
 from aethel.wire.client import Preparation
 from aethel.wire.convert_explanation import explanation_from_proto
-from aethel.wire.convert_fault import fault_from_proto
 from aethel.wire.convert_progress import step_from_proto
 from aethel.wire.convert_question import question_to_proto
 from aethel.wire.convert_verdict import MalformedAnswer, result_from_proto
@@ -192,14 +191,4 @@ def frame_of(items: Iterable[tuple[int, intent_pb2.Question, int]]) -> bytes:
 def answers_in(frame: bytes, asked: Mapping[int, Question]) -> list[tuple[int, MOEResult | RequestFault]]:
     """The answers of a frame by item; those to items nobody waits for are left out. Raises `MalformedAnswer`."""
     message = parsed(watching_pb2.VerificationServiceVerifyStreamResponse, frame)
-    return [(one.item_id, _outcome(one, asked[one.item_id])) for one in message.answers if one.item_id in asked]
-
-
-def _outcome(answer: watching_pb2.VerificationAnswer, question: Question) -> MOEResult | RequestFault:
-    match answer.WhichOneof("outcome"):
-        case "result":
-            return result_of(question, answer.result)
-        case "fault":
-            return fault_from_proto(answer.fault)
-        case None:
-            raise MalformedAnswer("an answer is empty")
+    return [(one.item_id, outcome_of(asked[one.item_id], one)) for one in message.answers if one.item_id in asked]

@@ -18,11 +18,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from aethel.runtime.access import OPEN_LISTEN, TLS_CA, is_loopback
 from aethel.runtime.address import Address
 from aethel.runtime.channel import open_channel
-from aethel.runtime.logs import EventLog, configure_logging
+from aethel.runtime.logs import EventLog
 from aethel.runtime.metrics import HttpMetrics, MetricsServer, serve_metrics
-from aethel.runtime.server import ExitCode, ListenError
-from aethel.runtime.settings import Process, Settings, SettingsError, read_settings
-from aethel.runtime.tracing import Tracing, open_tracing
+from aethel.runtime.server import ExitCode, ListenError, run_live
+from aethel.runtime.settings import Process, Settings, SettingsError
+from aethel.runtime.tracing import Tracing
 from services.http_face.calls import MeshCalls
 from services.http_face.face import MAX_HEAD_BYTES, Face
 from services.http_face.routes import routes_of
@@ -115,23 +115,10 @@ class _Server(uvicorn.Server):
 
 def run_http(environ: Mapping[str, str]) -> ExitCode:
     """The whole life of the process; a wrong setting or a taken address is a sentence on stderr and its exit code."""
-    try:
-        settings = read_settings(environ, Process.HTTP)
-        configure_logging(Process.HTTP, settings.log_level)
-        tracing = open_tracing(Process.HTTP, environ)
-        try:
-            return asyncio.run(_live(settings, tracing, sys.stdout))
-        finally:
-            tracing.close()
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return ExitCode.WRONG_SETTINGS
-    except ListenError as error:
-        sys.stderr.write(f"{error}\n")
-        return ExitCode.CANNOT_LISTEN
+    return run_live(Process.HTTP, environ, _live)
 
 
-async def _live(settings: Settings, tracing: Tracing, announce: TextIO) -> ExitCode:
+async def _live(settings: Settings, tracing: Tracing) -> ExitCode:
     metrics = HttpMetrics()
     _check_way(settings)
     access = replace(settings.access, token="", token_file=None)  # nosec B106: callers show their own tokens or none
@@ -148,7 +135,7 @@ async def _live(settings: Settings, tracing: Tracing, announce: TextIO) -> ExitC
                 stack.callback(server.close)
                 shown = str(server.address)
             address = Address(settings.listen.host, listening.getsockname()[1])
-            return await _serve(face, settings, listening, _ready_line(address, shown), announce)
+            return await _serve(face, settings, listening, _ready_line(address, shown), sys.stdout)
 
 
 def _check_way(settings: Settings) -> None:
