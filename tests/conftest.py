@@ -14,7 +14,7 @@ OPTIONAL_DATA = "shared/corpora"
 """The one thing that may be absent everywhere: a folder of public data beside the repository."""
 
 hypothesis.settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, database=None, print_blob=True, max_examples=15
+    "repeatable", derandomize=True, deadline=None, database=None, print_blob=True, max_examples=10
 )
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("repeatable"), max_examples=400)
 hypothesis.settings.register_profile("searching", parent=hypothesis.settings.get_profile("thorough"), derandomize=False)

@@ -19,7 +19,7 @@ PROGRAMS_A_PART = 50
 
 
 @pytest.mark.parametrize(
-    "part", [pytest.param(each, marks=pytest.mark.full if each % 20 else ()) for each in range(PARTS)]
+    "part", [pytest.param(each, marks=pytest.mark.full if each % 39 else ()) for each in range(PARTS)]
 )
 @pytest.mark.timeout(240)
 def test_no_two_readings_of_a_program_differ(part: int) -> None:
